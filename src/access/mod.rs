@@ -1,0 +1,1 @@
+//! Who may come in: hosts, users, secrets, challenge. Pure; imports `config`, `filter` (wildmatch), `hash`, `limits`.

@@ -1,0 +1,1 @@
+//! Block sizes, matching, token streams. Pure; imports `wire`, `hash`, `limits`.

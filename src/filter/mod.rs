@@ -1,0 +1,1 @@
+//! Filter rules: parsing, matching, per-directory files, path cleaning. Pure; imports `limits`, `escape`.

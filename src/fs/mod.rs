@@ -1,0 +1,1 @@
+//! Directory handles: every path below a module is opened relative to one. `std::fs` is named here only.

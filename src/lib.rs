@@ -1,0 +1,40 @@
+//! tinyrsyncd: an rsync daemon for ARM boards.
+//!
+//! Three rings; imports point down only (`tests/layers.rs` holds the real imports against this map):
+//!
+//! ```text
+//! cli  daemon                 argv → mode; the listener
+//! session                     one connection, stage by stage
+//! role                        list, sender, generator, receiver, delete, finish
+//! ── effects ─────────────────────────────────────────────────────────────
+//! net   fs   os               socket halves, directory handles, kernel powers
+//! ── pure: no I/O, no clock ──────────────────────────────────────────────
+//! config access               rsyncd.conf → values; hosts, users, challenge
+//! flist filter delta options  file list, rules, signature and match, the peer's arguments
+//! wire  hash                  bytes ⇄ values, one record a file; checksums
+//! limits escape               every capacity and number in one table; how peer bytes are printed
+//! ```
+
+pub mod escape;
+pub mod limits;
+
+pub mod hash;
+pub mod wire;
+
+pub mod delta;
+pub mod filter;
+pub mod flist;
+pub mod options;
+
+pub mod access;
+pub mod config;
+
+pub mod fs;
+pub mod net;
+pub mod os;
+
+pub mod role;
+pub mod session;
+
+pub mod cli;
+pub mod daemon;

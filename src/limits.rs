@@ -1,0 +1,91 @@
+//! Every capacity and number that limits something, with its unit and its reason.
+
+/// Longest path on the wire and on disk, in bytes, with its terminating NUL (Linux `PATH_MAX`; stock's `MAXPATHLEN`).
+pub const MAXPATH: usize = 4096;
+/// Longest name of one directory entry, in bytes (Linux `NAME_MAX`).
+pub const MAXNAME: usize = 255;
+/// Newest protocol version that is advertised.
+pub const PROTOCOL_MAX: u32 = 32;
+/// Oldest protocol version that is served (rsync 2.6.0).
+pub const PROTOCOL_MIN: u32 = 27;
+/// Newest version a peer over a remote shell may claim: more is a shell's noise, not rsync.
+pub const PROTOCOL_CLAIM_MAX: u32 = 40;
+
+/// Longest line of the greeting and of the module request, in bytes (stock's 1024-byte buffer).
+pub const GREETING_LINE: usize = 1023;
+/// Longest authentication answer, in bytes.
+pub const AUTH_LINE: usize = 5118;
+/// Longest single argument a client may send, in bytes.
+pub const ARG_LEN: usize = 5119;
+/// Most arguments a client may send (stock 3.5.0).
+pub const ARG_COUNT: usize = 15_999;
+/// Most bytes all arguments of one client may take: it bounds memory before login is over.
+pub const ARG_BYTES: usize = 1 << 20;
+/// Most paths that wildcard expansion of a client's arguments may yield.
+pub const GLOB_RESULTS: usize = 100_000;
+/// Longest checksum or compression list in the negotiation, in bytes (a vstring of stock).
+pub const NEGOTIATION_LEN: usize = 255;
+/// Longest filter rule on the wire, in bytes (stock refuses 5120).
+pub const FILTER_RULE: usize = 5119;
+/// Most filter rules of one session.
+pub const FILTER_RULES: usize = 65_536;
+/// Most bytes of filter rule text of one session.
+pub const FILTER_BYTES: usize = 16 << 20;
+/// Largest per-directory merge file that is read, in bytes.
+pub const MERGE_FILE: usize = 1 << 20;
+/// Deepest nesting of merge files and of configuration includes.
+pub const MERGE_DEPTH: usize = 32;
+/// Deepest nesting of `&include` and `&merge`.
+pub const CONFIG_DEPTH: usize = 16;
+/// Largest configuration file, in bytes.
+pub const CONFIG_BYTES: usize = 4 << 20;
+/// Largest secrets file, in bytes.
+pub const SECRETS_BYTES: usize = 1 << 20;
+/// Largest message of the day, in bytes.
+pub const MOTD_BYTES: usize = 64 << 10;
+
+/// Bytes of a literal run that a sender puts in one token (stock's CHUNK_SIZE).
+pub const CHUNK: usize = 32 << 10;
+/// Longest literal run accepted in one token, in bytes: gokrazy sends 256 KiB, nobody more.
+pub const LITERAL_MAX: u32 = 16 << 20;
+/// Largest block length from protocol 30 on, in bytes.
+pub const BLOCK_LEN_MAX: u32 = 1 << 17;
+/// Largest block length before protocol 30, in bytes.
+pub const BLOCK_LEN_MAX_OLD: u32 = 1 << 29;
+/// Block length of small files, in bytes.
+pub const BLOCK_LEN_MIN: u32 = 700;
+/// Memory for the block table of the one file in hand, in bytes: what exceeds it never matches.
+pub const BLOCK_TABLE: usize = 64 << 20;
+/// Candidates with an equal rolling sum that are looked at for one offset (stock 3.5.0).
+pub const CHAIN_MAX: usize = 1024;
+
+/// Output buffer of a connection, in bytes: one MSG_DATA frame at most.
+pub const OUTBOX: usize = 64 << 10;
+/// Input buffer of a connection, in bytes.
+pub const INBOX: usize = 32 << 10;
+/// Input that is read ahead while waiting to write, in bytes.
+pub const INBOX_MAX: usize = 1 << 20;
+/// Longest text frame sent, in bytes: rsync 2.6.0 refuses more than about 1023.
+pub const TEXT_FRAME: usize = 1000;
+/// Longest non-data frame accepted, in bytes (stock refuses 5120).
+pub const MESSAGE_MAX: usize = 5119;
+
+/// Largest file list of one session, in bytes of memory.
+pub const FLIST_BYTES: usize = 1 << 30;
+/// Sub-list entries kept ahead of the peer's requests (stock keeps at least 1000).
+pub const LOOKAHEAD: usize = 1000;
+
+/// Absolute limit of the handshake, in seconds, unless `timeout` is smaller.
+pub const HANDSHAKE_S: u64 = 60;
+/// Time to drain a peer's input after a fatal message, in milliseconds.
+pub const DRAIN_MS: u64 = 2_000;
+/// Silence that ends a session without a configured timeout, in seconds: a peer that hangs may not hold a slot for ever.
+pub const IDLE_S: u64 = 0;
+/// Connections at a time, all modules together, unless configured.
+pub const CONNECTIONS: usize = 64;
+/// Connections at a time from one address, unless configured.
+pub const CONNECTIONS_PER_ADDRESS: usize = 32;
+
+const _: () = assert!(TEXT_FRAME < MESSAGE_MAX);
+const _: () = assert!(CHUNK < OUTBOX);
+const _: () = assert!(FILTER_RULE > MAXPATH);

@@ -1,0 +1,1 @@
+//! The two halves of a connection: framed output, de-framed input, deadlines.

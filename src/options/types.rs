@@ -1,0 +1,181 @@
+//! What a client asked for, as one value.
+
+use crate::hash::Algorithm;
+
+/// When extra files of the destination are deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeleteWhen {
+    /// Never.
+    #[default]
+    No,
+    /// One pass before the first request.
+    Before,
+    /// As each directory is reached.
+    During,
+    /// Chosen during, carried out at the end.
+    Delay,
+    /// One pass after the transfers.
+    After,
+}
+
+/// The peer's capability letters (the text after `e` in the short bundle).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// `i`: incremental recursion.
+    pub inc_recurse: bool,
+    /// `L`: it can set symlink times.
+    pub symlink_times: bool,
+    /// `f`: it understands the file-list error marker.
+    pub safe_flist: bool,
+    /// `x`: no xattr hard-link optimisation.
+    pub avoid_xattr_optim: bool,
+    /// `C`: seed before data in MD5 block sums.
+    pub seed_fix: bool,
+    /// `I`: in-place updates in the partial-dir.
+    pub inplace_partial: bool,
+    /// `v`: varint flags and negotiated strings.
+    pub varint_flags: bool,
+    /// `V`: the pre-release form of `v`: flags in one raw byte, no strings.
+    pub varint_flags_prerelease: bool,
+    /// `u`: names for id 0.
+    pub id0_names: bool,
+}
+
+/// Everything a client's arguments say, already judged against the module's refusals.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// `--sender`: we send, the client pulls.
+    pub sender: bool,
+    /// Capability letters.
+    pub caps: Capabilities,
+    /// `-v` count (not yet capped by `max verbosity`).
+    pub verbose: u8,
+    /// `--info=NAME2`: unchanged items are named.
+    pub name_level: u8,
+    /// `-q`.
+    pub quiet: bool,
+    /// `-n`.
+    pub dry_run: bool,
+    /// `-r`.
+    pub recurse: bool,
+    /// `-d` (or `--list-only` without `-r`).
+    pub dirs: bool,
+    /// `--list-only`.
+    pub list_only: bool,
+    /// `-l`.
+    pub links: bool,
+    /// `-L`: symlinks are sent as what they point to.
+    pub copy_links: bool,
+    /// `-k`.
+    pub copy_dirlinks: bool,
+    /// `-K`.
+    pub keep_dirlinks: bool,
+    /// `--copy-unsafe-links`.
+    pub copy_unsafe_links: bool,
+    /// `--safe-links`.
+    pub safe_links: bool,
+    /// `-p`.
+    pub perms: bool,
+    /// `-E`.
+    pub executability: bool,
+    /// `-t`.
+    pub times: bool,
+    /// `-o`.
+    pub owner: bool,
+    /// `-g`.
+    pub group: bool,
+    /// Devices of `-D`.
+    pub devices: bool,
+    /// Specials of `-D`.
+    pub specials: bool,
+    /// `-H`.
+    pub hard_links: bool,
+    /// `-O`.
+    pub omit_dir_times: bool,
+    /// `-J`.
+    pub omit_link_times: bool,
+    /// `-c`.
+    pub checksum: bool,
+    /// `-I`.
+    pub ignore_times: bool,
+    /// `--size-only`.
+    pub size_only: bool,
+    /// `-u`.
+    pub update: bool,
+    /// `--existing`.
+    pub existing: bool,
+    /// `--ignore-existing`.
+    pub ignore_existing: bool,
+    /// `-W`: `Some(true)`; `--no-W`: `Some(false)`.
+    pub whole_file: Option<bool>,
+    /// `-R`.
+    pub relative: bool,
+    /// `false` with `--no-implied-dirs`.
+    pub implied_dirs: bool,
+    /// `-x` once or twice.
+    pub one_file_system: u8,
+    /// `-m`.
+    pub prune_empty_dirs: bool,
+    /// `-C`.
+    pub cvs_exclude: bool,
+    /// `-S`.
+    pub sparse: bool,
+    /// `--inplace`.
+    pub inplace: bool,
+    /// `--partial`.
+    pub partial: bool,
+    /// When to delete.
+    pub delete: DeleteWhen,
+    /// `--delete-excluded`.
+    pub delete_excluded: bool,
+    /// `--force`.
+    pub force: bool,
+    /// `--ignore-errors`.
+    pub ignore_errors: bool,
+    /// `--max-delete`: `Some(0)` for a negative number.
+    pub max_delete: Option<u64>,
+    /// `--max-size`, bytes.
+    pub max_size: Option<u64>,
+    /// `--min-size`, bytes.
+    pub min_size: Option<u64>,
+    /// `--modify-window`, seconds; negative compares nanoseconds.
+    pub modify_window: i64,
+    /// `--numeric-ids`.
+    pub numeric_ids: bool,
+    /// `--remove-source-files`, or the older `--remove-sent-files`.
+    pub remove_source_files: bool,
+    /// The older `--remove-sent-files` was the spelling.
+    pub remove_sent_files: bool,
+    /// `--timeout`, seconds; 0 none.
+    pub timeout_s: u32,
+    /// `--bwlimit`, KiB/s; 0 none.
+    pub bwlimit: u32,
+    /// `-B`, bytes; 0 = chosen by size.
+    pub block_size: u32,
+    /// `--checksum-choice`: transfer sum, file-list sum; `None` = negotiated. Inner `None` = `auto`.
+    pub checksum_choice: Option<(Option<Algorithm>, Option<Algorithm>)>,
+    /// `--checksum-seed`; 0 = the server chooses.
+    pub checksum_seed: i32,
+    /// `--log-format` holds `%i`.
+    pub itemize: bool,
+    /// `--log-format` holds `%I`: unchanged items too.
+    pub itemize_unchanged: bool,
+    /// `--qsort`: no incremental recursion.
+    pub qsort: bool,
+    /// `-s`: a second argument list follows.
+    pub secluded: bool,
+    /// `--stats`.
+    pub stats: bool,
+    /// `--fsync`.
+    pub fsync: bool,
+    /// `--mkpath`.
+    pub mkpath: bool,
+    /// `--ignore-missing-args`.
+    pub ignore_missing_args: bool,
+    /// `--delete-missing-args`.
+    pub delete_missing_args: bool,
+    /// `--super`.
+    pub super_user: Option<bool>,
+    /// The paths after `.`, as sent (module name not stripped).
+    pub paths: Vec<Vec<u8>>,
+}

@@ -1,0 +1,1 @@
+//! What a server does: list, sender, generator, receiver, delete, finish.

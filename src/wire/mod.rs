@@ -1,0 +1,1 @@
+//! Bytes ⇄ values, one record a file. Pure; imports `limits` only.

@@ -1,0 +1,154 @@
+//! Waiting for a descriptor, and the clock of a connection: last activity, time limits.
+
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::io::Errno;
+use rustix::time::Timespec;
+
+use super::fatal::{Fatal, exit};
+
+/// Counters and limits that both halves of a connection share.
+#[derive(Debug)]
+pub struct Clock {
+    start: Instant,
+    /// Bytes read from the peer.
+    pub read: AtomicU64,
+    /// Bytes written to the peer.
+    pub written: AtomicU64,
+    last_read_ms: AtomicU64,
+    last_write_ms: AtomicU64,
+    /// Silence that ends the session, seconds; 0 = none.
+    timeout_s: AtomicU64,
+    /// Absolute end of the handshake, ms after `start`; 0 = none.
+    deadline_ms: AtomicU64,
+}
+
+impl Clock {
+    /// A clock that starts now.
+    pub fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            read: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+            last_read_ms: AtomicU64::new(0),
+            last_write_ms: AtomicU64::new(0),
+            timeout_s: AtomicU64::new(0),
+            deadline_ms: AtomicU64::new(0),
+        }
+    }
+
+    /// Milliseconds since the start of the connection.
+    pub fn now_ms(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Sets the I/O timeout, seconds; 0 = none.
+    pub fn set_timeout(&self, seconds: u64) {
+        self.timeout_s.store(seconds, Ordering::Relaxed);
+    }
+
+    /// The I/O timeout, seconds; 0 = none.
+    pub fn timeout_s(&self) -> u64 {
+        self.timeout_s.load(Ordering::Relaxed)
+    }
+
+    /// Arms the handshake's absolute limit, `seconds` from now; 0 disarms it.
+    pub fn set_deadline(&self, seconds: u64) {
+        let at = if seconds == 0 { 0 } else { self.now_ms().saturating_add(seconds.saturating_mul(1000)) };
+        self.deadline_ms.store(at, Ordering::Relaxed);
+    }
+
+    /// Half the timeout, rounded up: after this much silence of ours a keep-alive is due. Milliseconds.
+    pub fn lull_ms(&self) -> u64 {
+        self.timeout_s().div_ceil(2).saturating_mul(1000)
+    }
+
+    /// Whether a keep-alive is due.
+    pub fn keepalive_due(&self) -> bool {
+        let lull = self.lull_ms();
+        lull > 0 && self.now_ms().saturating_sub(self.last_write_ms.load(Ordering::Relaxed)) >= lull
+    }
+
+    /// Notes `n` bytes read.
+    pub fn note_read(&self, n: usize) {
+        self.read.fetch_add(u64::try_from(n).unwrap_or(0), Ordering::Relaxed);
+        self.last_read_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    /// Notes `n` bytes written.
+    pub fn note_written(&self, n: usize) {
+        self.written.fetch_add(u64::try_from(n).unwrap_or(0), Ordering::Relaxed);
+        self.last_write_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    /// How long to wait at most before [`Clock::check`] has news; `None` = for ever.
+    pub fn patience(&self) -> Option<Duration> {
+        let now = self.now_ms();
+        let deadline = match self.deadline_ms.load(Ordering::Relaxed) {
+            0 => None,
+            at => Some(at.saturating_sub(now).saturating_add(1)),
+        };
+        let lull = match self.lull_ms() {
+            0 => None,
+            lull => Some(lull.clamp(1, 60_000)),
+        };
+        let ms = [deadline, lull].into_iter().flatten().min()?;
+        Some(Duration::from_millis(ms))
+    }
+
+    /// Has a limit passed?
+    pub fn check(&self) -> Result<(), Fatal> {
+        let now = self.now_ms();
+        let deadline = self.deadline_ms.load(Ordering::Relaxed);
+        if deadline != 0 && now >= deadline {
+            return Err(Fatal::broken(exit::TIMEOUT, "daemon handshake timeout -- exiting"));
+        }
+        let timeout = self.timeout_s();
+        let last = self.last_read_ms.load(Ordering::Relaxed).max(self.last_write_ms.load(Ordering::Relaxed));
+        let silent_s = now.saturating_sub(last) / 1000;
+        if timeout != 0 && silent_s >= timeout {
+            return Err(Fatal::broken(exit::TIMEOUT, format!("io timeout after {silent_s} seconds -- exiting")));
+        }
+        Ok(())
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a wait found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ready {
+    /// The first descriptor has bytes, or its end.
+    pub readable: bool,
+    /// The second takes bytes.
+    pub writable: bool,
+}
+
+/// Waits until `input` is readable or `output` writable, whichever are given, or `patience` is over.
+pub fn wait(input: Option<BorrowedFd>, output: Option<BorrowedFd>, patience: Option<Duration>) -> Result<Ready, Fatal> {
+    let mut fds = heapless::Vec::<PollFd, 2>::new();
+    if let Some(fd) = input {
+        let _ = fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
+    }
+    if let Some(fd) = output {
+        let _ = fds.push(PollFd::from_borrowed_fd(fd, PollFlags::OUT));
+    }
+    let limit = patience.and_then(|d| Timespec::try_from(d).ok());
+    match rustix::event::poll(&mut fds, limit.as_ref()) {
+        Ok(_) => {}
+        Err(Errno::INTR) => return Ok(Ready::default()),
+        Err(errno) => return Err(Fatal::broken(exit::SOCKET_IO, format!("poll failed: {errno}"))),
+    }
+    let mut found = fds.iter().map(|fd| !fd.revents().is_empty());
+    Ok(Ready {
+        readable: input.is_some() && found.next() == Some(true),
+        writable: output.is_some() && found.next() == Some(true),
+    })
+}

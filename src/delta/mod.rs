@@ -1,1 +1,10 @@
-//! Block sizes, matching, token streams. Pure; imports `wire`, `hash`, `limits`.
+//! The delta: block sizes, the search for known blocks, plain tokens. Pure; imports `wire`, `hash`, `limits`.
+#![deny(clippy::arithmetic_side_effects)]
+
+pub mod block;
+pub mod search;
+pub mod table;
+pub mod token;
+
+pub use search::{Sink, Source, search};
+pub use table::BlockTable;

@@ -1,1 +1,24 @@
-//! The file list: codec, order, segments, ids, hard links. Pure; imports `wire`, `limits`.
+//! The file list: how an entry travels, how entries are kept, ordered and numbered.
+//!
+//! [`Codec`] turns bytes into [`Record`]s and back; a [`Segment`] keeps the entries of one list (40 bytes and the name
+//! each); [`Dirs`] keeps the paths of directories, so that an entry holds its last component only. Pure; imports `wire`
+//! and `limits`.
+#![deny(clippy::arithmetic_side_effects)]
+
+pub mod codec;
+pub mod decode;
+pub mod dirs;
+pub mod encode;
+pub mod ids;
+pub mod order;
+pub mod segment;
+pub mod state;
+
+pub use codec::{Codec, End, xmit};
+pub use dirs::Dirs;
+pub use ids::{IdLists, IdMap};
+pub use segment::{Entry, Segment};
+pub use state::{HardLink, Record, State};
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,24 @@
-//! Directory handles: every path below a module is opened relative to one. `std::fs` is named here only.
+//! Directory handles: every path below a module is opened relative to one, so that no name and no symlink of a peer
+//! leads out of it. Imports `limits` only; `std::fs` is named in this room alone.
+
+pub mod dir;
+pub mod meta;
+pub mod root;
+pub mod temp;
+pub mod tree;
+
+pub use meta::{Kind, Meta};
+pub use root::{Confine, Root};
+pub use tree::Tree;
+
+use rustix::io::Errno;
+
+/// A system error as rsync prints it: `No such file or directory (2)`.
+pub fn strerror(errno: Errno) -> String {
+    let text = std::io::Error::from_raw_os_error(errno.raw_os_error()).to_string();
+    let words = text.split(" (os error").next().unwrap_or_default();
+    format!("{words} ({})", errno.raw_os_error())
+}
+
+#[cfg(test)]
+mod tests;

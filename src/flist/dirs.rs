@@ -1,0 +1,76 @@
+//! Paths of directories, each kept once; an entry refers to its parent by number.
+
+use std::collections::HashMap;
+
+/// Number of a path in [`Dirs`]; 0 is the transfer root (the empty path).
+pub type DirId = u32;
+
+/// The table of paths.
+#[derive(Debug, Default)]
+pub struct Dirs {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    /// By hash of the path: the numbers with that hash.
+    by_hash: HashMap<u64, Vec<DirId>>,
+}
+
+impl Dirs {
+    /// A table with the transfer root alone.
+    pub fn new() -> Self {
+        let mut dirs = Self::default();
+        dirs.intern(b"");
+        dirs
+    }
+
+    /// Bytes of memory in use, roughly.
+    pub fn memory(&self) -> usize {
+        self.bytes.len().saturating_add(self.ends.len().saturating_mul(40))
+    }
+
+    /// The path of a number; empty for an unknown one.
+    pub fn path(&self, id: DirId) -> &[u8] {
+        let at = usize::try_from(id).unwrap_or(usize::MAX);
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let end = self.ends.get(at).copied().unwrap_or(start);
+        let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);
+        self.bytes.get(range).unwrap_or_default()
+    }
+
+    /// The number of a path that is in the table.
+    pub fn find(&self, path: &[u8]) -> Option<DirId> {
+        self.by_hash.get(&hash(path))?.iter().copied().find(|id| self.path(*id) == path)
+    }
+
+    /// The number of a path; a new one is added.
+    pub fn intern(&mut self, path: &[u8]) -> DirId {
+        if let Some(id) = self.find(path) {
+            return id;
+        }
+        let id = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        self.bytes.extend_from_slice(path);
+        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        self.by_hash.entry(hash(path)).or_default().push(id);
+        id
+    }
+}
+
+fn hash(path: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_one_number_and_the_root_is_zero() {
+        let mut dirs = Dirs::new();
+        assert_eq!(dirs.find(b""), Some(0));
+        let a = dirs.intern(b"a");
+        let ab = dirs.intern(b"a/b");
+        assert_eq!(dirs.intern(b"a"), a);
+        assert_eq!((dirs.path(a), dirs.path(ab), dirs.path(0)), (&b"a"[..], &b"a/b"[..], &b""[..]));
+        assert_eq!(dirs.find(b"b"), None);
+        assert_eq!(dirs.path(99), b"");
+    }
+}

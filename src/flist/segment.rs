@@ -1,0 +1,382 @@
+//! The entries of one list: 40 bytes and the last component of the name each.
+
+use std::cmp::Ordering;
+
+use super::codec::{Codec, xmit};
+use super::dirs::{DirId, Dirs};
+use super::order::{Key, compare};
+use super::state::{HardLink, Record};
+use crate::wire::{Fault, Reader, vstring};
+
+/// Bits of [`Entry::flags`].
+pub mod flag {
+    /// A transfer root.
+    pub const TOP_DIR: u16 = 1;
+    /// A directory whose contents are not part of the transfer.
+    pub const NO_CONTENT: u16 = 2;
+    /// A duplicate, or pruned: keeps its number, is never requested.
+    pub const DEAD: u16 = 4;
+    /// One of several names of a file.
+    pub const HLINKED: u16 = 8;
+    /// A device whose number does not fit: kept in the arena.
+    pub const RDEV: u16 = 16;
+}
+
+/// One entry.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Entry {
+    /// Length, bytes.
+    pub size: u64,
+    /// Modification time, seconds.
+    pub mtime: i64,
+    /// Its nanoseconds.
+    pub nsec: u32,
+    /// Owner (the number here, once mapped).
+    pub uid: u32,
+    /// Group, likewise.
+    pub gid: u32,
+    text: u32,
+    /// The parent's path.
+    pub dir: DirId,
+    /// Type and permission bits.
+    pub mode: u16,
+    /// Bits of [`flag`].
+    pub flags: u16,
+}
+
+const _: () = assert!(size_of::<Entry>() <= 40);
+
+impl Entry {
+    /// Whether it is a directory.
+    pub fn is_dir(&self) -> bool {
+        self.mode & 0o170000 == 0o040000
+    }
+
+    /// Whether it is a regular file.
+    pub fn is_file(&self) -> bool {
+        self.mode & 0o170000 == 0o100000
+    }
+
+    /// Whether it is a symlink.
+    pub fn is_symlink(&self) -> bool {
+        self.mode & 0o170000 == 0o120000
+    }
+
+    /// Whether it is a device.
+    pub fn is_device(&self) -> bool {
+        matches!(self.mode & 0o170000, 0o020000 | 0o060000)
+    }
+
+    /// Whether it is a fifo or socket.
+    pub fn is_special(&self) -> bool {
+        matches!(self.mode & 0o170000, 0o010000 | 0o140000)
+    }
+
+    /// Whether a bit of [`flag`] is set.
+    pub fn has(&self, bit: u16) -> bool {
+        self.flags & bit != 0
+    }
+}
+
+/// A list of entries with consecutive indexes.
+#[derive(Debug, Default)]
+pub struct Segment {
+    /// Index of the first entry.
+    pub start: i32,
+    /// Number of the directory whose contents these are (incremental recursion); `None` for a first or only list.
+    pub parent: Option<u32>,
+    /// The entries, in wire order until [`Segment::sort`].
+    pub entries: Vec<Entry>,
+    text: Vec<u8>,
+    sums: Vec<u8>,
+    sum_len: usize,
+    /// Group of hard links by entry, ordered by entry.
+    links: Vec<(u32, u64)>,
+}
+
+impl Segment {
+    /// An empty list.
+    pub fn new(start: i32, parent: Option<u32>, sum_len: usize) -> Self {
+        Self { start, parent, sum_len, ..Self::default() }
+    }
+
+    /// Bytes of memory in use, roughly.
+    pub fn memory(&self) -> usize {
+        let entries = self.entries.capacity().saturating_mul(size_of::<Entry>());
+        entries
+            .saturating_add(self.text.capacity())
+            .saturating_add(self.sums.capacity())
+            .saturating_add(self.links.capacity().saturating_mul(16))
+    }
+
+    /// One past the last index.
+    pub fn end(&self) -> i32 {
+        self.start.saturating_add(i32::try_from(self.entries.len()).unwrap_or(i32::MAX))
+    }
+
+    /// The position of an index in this list.
+    pub fn position(&self, ndx: i32) -> Option<usize> {
+        let at = usize::try_from(ndx.checked_sub(self.start)?).ok()?;
+        (at < self.entries.len()).then_some(at)
+    }
+
+    /// Adds a record whose cleaned name is `dir`/`base`. `group` is its group of hard links, if any.
+    pub fn push(&mut self, record: &Record, dir: DirId, base: &[u8], group: Option<u64>) -> Result<(), Fault> {
+        let text = u32::try_from(self.text.len()).map_err(|_| Fault::Protocol("file list too large"))?;
+        vstring::put(&mut self.text, base);
+        let mut flags = 0;
+        if record.is_symlink() {
+            vstring::put(&mut self.text, &record.target);
+        }
+        if record.is_device() {
+            self.text.extend_from_slice(&record.rdev.0.to_le_bytes());
+            self.text.extend_from_slice(&record.rdev.1.to_le_bytes());
+            flags |= flag::RDEV;
+        }
+        if record.is_dir() {
+            if record.flags & xmit::TOP_DIR != 0 {
+                flags |= flag::TOP_DIR;
+            }
+            if record.flags & xmit::NO_CONTENT_DIR != 0 {
+                flags |= flag::NO_CONTENT;
+            }
+        }
+        let at = u32::try_from(self.entries.len()).map_err(|_| Fault::Protocol("file list too large"))?;
+        if let Some(group) = group {
+            flags |= flag::HLINKED;
+            self.links.push((at, group));
+        }
+        if self.sum_len > 0 {
+            self.sums.extend_from_slice(record.sum.get(..self.sum_len).unwrap_or_default());
+        }
+        if self.entries.len() == self.entries.capacity() {
+            // Growth by a quarter instead of a doubling: a list of a million names may not need twice its memory.
+            self.entries.reserve_exact((self.entries.len() / 4).max(32));
+        }
+        self.entries.push(Entry {
+            size: record.size,
+            mtime: record.mtime,
+            nsec: record.nsec,
+            uid: record.uid,
+            gid: record.gid,
+            text,
+            dir,
+            mode: u16::try_from(record.mode & 0xffff).unwrap_or(0),
+            flags,
+        });
+        Ok(())
+    }
+
+    fn text_of(&self, entry: &Entry) -> Reader<'_> {
+        let at = usize::try_from(entry.text).unwrap_or(usize::MAX);
+        Reader::new(self.text.get(at..).unwrap_or_default())
+    }
+
+    /// Last component of an entry's name; `.` for the transfer root.
+    pub fn base(&self, entry: &Entry) -> &[u8] {
+        vstring::read(&mut self.text_of(entry), usize::MAX).unwrap_or_default()
+    }
+
+    /// Target of a symlink; empty for others.
+    pub fn target(&self, entry: &Entry) -> &[u8] {
+        let mut text = self.text_of(entry);
+        if !entry.is_symlink() || vstring::read(&mut text, usize::MAX).is_err() {
+            return &[];
+        }
+        vstring::read(&mut text, usize::MAX).unwrap_or_default()
+    }
+
+    /// Device number of a device.
+    pub fn rdev(&self, entry: &Entry) -> (u32, u32) {
+        let mut text = self.text_of(entry);
+        if !entry.has(flag::RDEV) || vstring::read(&mut text, usize::MAX).is_err() {
+            return (0, 0);
+        }
+        (text.u32().unwrap_or(0), text.u32().unwrap_or(0))
+    }
+
+    /// Checksum of the entry at a position; empty without `-c`.
+    pub fn sum(&self, at: usize) -> &[u8] {
+        let start = at.saturating_mul(self.sum_len);
+        self.sums.get(start..start.saturating_add(self.sum_len)).unwrap_or_default()
+    }
+
+    /// Group of hard links of the entry at a position.
+    pub fn group(&self, at: usize) -> Option<u64> {
+        let at = u32::try_from(at).ok()?;
+        let found = self.links.binary_search_by_key(&at, |(entry, _)| *entry).ok()?;
+        self.links.get(found).map(|(_, group)| *group)
+    }
+
+    /// All members of groups: position and group, by position.
+    pub fn linked(&self) -> &[(u32, u64)] {
+        &self.links
+    }
+
+    /// Writes the full name of an entry into `name`.
+    pub fn name_into(&self, dirs: &Dirs, entry: &Entry, name: &mut Vec<u8>) {
+        name.clear();
+        let dir = dirs.path(entry.dir);
+        if !dir.is_empty() {
+            name.extend_from_slice(dir);
+            name.push(b'/');
+        }
+        name.extend_from_slice(self.base(entry));
+    }
+
+    /// What an entry is ordered by.
+    pub fn key<'a>(&'a self, dirs: &'a Dirs, entry: &Entry) -> Key<'a> {
+        Key { dir: dirs.path(entry.dir), base: self.base(entry), is_dir: entry.is_dir() }
+    }
+
+    /// Fills a record with the attributes of the entry at a wire position (before [`Segment::sort`]): what an
+    /// abbreviated hard link repeats.
+    pub fn repeat_into(&self, position: u32, record: &mut Record) -> Result<(), Fault> {
+        let at = usize::try_from(position).unwrap_or(usize::MAX);
+        let entry = self.entries.get(at).ok_or(Fault::Protocol("hard-link reference out of range"))?;
+        record.size = entry.size;
+        record.mtime = entry.mtime;
+        record.nsec = entry.nsec;
+        record.mode = u32::from(entry.mode);
+        record.uid = entry.uid;
+        record.gid = entry.gid;
+        record.rdev = self.rdev(entry);
+        record.target.clear();
+        record.target.extend_from_slice(self.target(entry));
+        record.flags = 0;
+        record.sum = [0; 20];
+        for (to, from) in record.sum.iter_mut().zip(self.sum(at)) {
+            *to = *from;
+        }
+        if let HardLink::Member(group) = record.hard_link
+            && self.group(at) != u64::try_from(group).ok()
+        {
+            return Err(Fault::Protocol("hard-link reference to an entry that is not linked"));
+        }
+        Ok(())
+    }
+
+    /// Orders the entries, stably; side tables follow. Returns nothing: indexes are positions afterwards.
+    pub fn sort(&mut self, dirs: &Dirs, codec: &Codec) {
+        let count = self.entries.len();
+        let ordered = self.entries.windows(2).all(|pair| match pair {
+            [a, b] => compare(codec.protocol, self.key(dirs, a), self.key(dirs, b)) != Ordering::Greater,
+            _ => true,
+        });
+        if ordered {
+            return;
+        }
+        let mut order: Vec<u32> = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
+        let entry = |at: &u32| self.entries.get(usize::try_from(*at).unwrap_or(usize::MAX));
+        order.sort_by(|a, b| match (entry(a), entry(b)) {
+            (Some(a), Some(b)) => compare(codec.protocol, self.key(dirs, a), self.key(dirs, b)),
+            _ => Ordering::Equal,
+        });
+        if self.sum_len > 0 {
+            let sums = order.iter().flat_map(|at| self.sum(usize::try_from(*at).unwrap_or(usize::MAX)));
+            self.sums = sums.copied().collect();
+        }
+        if !self.links.is_empty() {
+            let mut place = vec![0u32; count];
+            for (new, old) in (0u32..).zip(&order) {
+                if let Some(place) = place.get_mut(usize::try_from(*old).unwrap_or(usize::MAX)) {
+                    *place = new;
+                }
+            }
+            for (at, _) in &mut self.links {
+                *at = place.get(usize::try_from(*at).unwrap_or(usize::MAX)).copied().unwrap_or(*at);
+            }
+            self.links.sort_unstable_by_key(|(at, _)| *at);
+        }
+        self.entries = order.iter().filter_map(|at| entry(at).copied()).collect();
+    }
+
+    /// Marks later duplicates dead; the kept one of two directories takes over what the other said about contents.
+    pub fn drop_duplicates(&mut self, dirs: &Dirs, codec: &Codec) {
+        let mut kept = 0usize;
+        for at in 1..self.entries.len() {
+            let (Some(before), Some(now)) = (self.entries.get(kept).copied(), self.entries.get(at).copied()) else {
+                return;
+            };
+            if compare(codec.protocol, self.key(dirs, &before), self.key(dirs, &now)) != Ordering::Equal {
+                kept = at;
+                continue;
+            }
+            // Before protocol 29 a directory and a file of one name compare equal: the directory stays.
+            let drop_first = now.is_dir() && !before.is_dir();
+            let (stay, go) = if drop_first { (at, kept) } else { (kept, at) };
+            if let Some(entry) = self.entries.get_mut(go) {
+                entry.flags |= flag::DEAD;
+            }
+            if before.is_dir()
+                && now.is_dir()
+                && let Some(entry) = self.entries.get_mut(stay)
+            {
+                entry.flags |= now.flags & flag::TOP_DIR;
+                if now.flags & flag::NO_CONTENT == 0 {
+                    entry.flags &= !flag::NO_CONTENT;
+                }
+            }
+            kept = stay;
+        }
+        if codec.protocol >= 29 {
+            self.drop_files_under_directories(dirs);
+        }
+    }
+
+    /// From protocol 29 on a file and a directory of one name do not meet in the order: look each directory up.
+    fn drop_files_under_directories(&mut self, dirs: &Dirs) {
+        let mut doomed = Vec::new();
+        let mut run_start = 0usize;
+        let mut run_dir = None;
+        let is_live_dir = |entry: &Entry| entry.is_dir() && !entry.has(flag::DEAD);
+        let mut files: Vec<(DirId, usize, usize)> = Vec::new();
+        for (at, entry) in self.entries.iter().enumerate() {
+            if entry.is_dir() || run_dir != Some(entry.dir) {
+                if let Some(dir) = run_dir.take() {
+                    files.push((dir, run_start, at));
+                }
+                if !entry.is_dir() {
+                    run_dir = Some(entry.dir);
+                    run_start = at;
+                }
+            }
+        }
+        if let Some(dir) = run_dir {
+            files.push((dir, run_start, self.entries.len()));
+        }
+        files.sort_unstable();
+        for entry in self.entries.iter().filter(|entry| is_live_dir(entry)) {
+            let key = self.key(dirs, entry);
+            let from = files.partition_point(|(dir, ..)| *dir < entry.dir);
+            for (_, start, end) in
+                files.get(from..).unwrap_or_default().iter().take_while(|(dir, ..)| *dir == entry.dir)
+            {
+                let run = self.entries.get(*start..*end).unwrap_or_default();
+                if let Ok(found) = run.binary_search_by(|file| self.base(file).cmp(key.base)) {
+                    doomed.push(start.saturating_add(found));
+                }
+            }
+        }
+        for at in doomed {
+            if let Some(entry) = self.entries.get_mut(at) {
+                entry.flags |= flag::DEAD;
+            }
+        }
+    }
+
+    /// Gives back what growth reserved.
+    pub fn shrink(&mut self) {
+        self.entries.shrink_to_fit();
+        self.text.shrink_to_fit();
+        self.sums.shrink_to_fit();
+        self.links.shrink_to_fit();
+    }
+
+    /// Replaces owner and group of every entry.
+    pub fn map_owners(&mut self, mut map: impl FnMut(u32, u32) -> (u32, u32)) {
+        for entry in &mut self.entries {
+            (entry.uid, entry.gid) = map(entry.uid, entry.gid);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! One entry in full, and what is carried from entry to entry.
+
+/// How an entry belongs to a group of hard links.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HardLink {
+    /// It does not.
+    #[default]
+    No,
+    /// Protocol 30 on: it opens the group.
+    First,
+    /// Protocol 30 on: it belongs to the group of this wire index.
+    Member(i32),
+    /// Below protocol 30: device and inode number.
+    DevIno(i64, i64),
+}
+
+/// An entry as it stands on the wire, all fields in full.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// The flags that say something about the entry itself (TOP_DIR, NO_CONTENT_DIR).
+    pub flags: u32,
+    /// Full name relative to the transfer root, as on the wire.
+    pub name: Vec<u8>,
+    /// Length, bytes.
+    pub size: u64,
+    /// Modification time, seconds.
+    pub mtime: i64,
+    /// Its nanoseconds.
+    pub nsec: u32,
+    /// Type and permission bits, in the traditional numbers.
+    pub mode: u32,
+    /// Owner, as the sender numbers it.
+    pub uid: u32,
+    /// Group, likewise.
+    pub gid: u32,
+    /// Owner's name, when it travels with the entry.
+    pub user: Vec<u8>,
+    /// Group's name, likewise.
+    pub group: Vec<u8>,
+    /// Device number: major, minor.
+    pub rdev: (u32, u32),
+    /// Target of a symlink.
+    pub target: Vec<u8>,
+    /// Hard links.
+    pub hard_link: HardLink,
+    /// Checksum of a regular file; its length is the codec's.
+    pub sum: [u8; 20],
+}
+
+impl Record {
+    /// Whether it is a directory.
+    pub fn is_dir(&self) -> bool {
+        self.mode & 0o170000 == 0o040000
+    }
+
+    /// Whether it is a regular file.
+    pub fn is_file(&self) -> bool {
+        self.mode & 0o170000 == 0o100000
+    }
+
+    /// Whether it is a symlink.
+    pub fn is_symlink(&self) -> bool {
+        self.mode & 0o170000 == 0o120000
+    }
+
+    /// Whether it is a device.
+    pub fn is_device(&self) -> bool {
+        matches!(self.mode & 0o170000, 0o020000 | 0o060000)
+    }
+
+    /// Whether it is a fifo or socket.
+    pub fn is_special(&self) -> bool {
+        matches!(self.mode & 0o170000, 0o010000 | 0o140000)
+    }
+}
+
+/// Values carried from entry to entry, through all segments of a session.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    pub(super) name: Vec<u8>,
+    pub(super) mode: u32,
+    pub(super) mtime: i64,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+    /// Device number; below protocol 28 as one number in `.1`.
+    pub(super) rdev: (u32, u32),
+    pub(super) dev: i64,
+}
+
+/// The one number of a device below protocol 28: minor low 8, major, minor's rest.
+pub(super) fn rdev_to_27((major, minor): (u32, u32)) -> u32 {
+    (minor & 0xff) | (major & 0xfff) << 8 | (minor & 0xfff00) << 12
+}
+
+/// Its reverse.
+pub(super) fn rdev_from_27(number: u32) -> (u32, u32) {
+    ((number >> 8) & 0xfff, (number & 0xff) | (number >> 12) & 0xfff00)
+}

@@ -1,0 +1,165 @@
+//! The handle of a module's directory, and resolution below it.
+//!
+//! The kernel does it (`openat2`); where it cannot (before Linux 5.6, under user emulation) a walk does, component by
+//! component, that reads links itself.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
+
+use super::meta::Meta;
+
+/// Symlinks followed in one resolution (the kernel's own number).
+const LINKS_MAX: u32 = 40;
+/// Tries when the kernel reports a race with a rename.
+const RACE_TRIES: u32 = 32;
+
+/// What an absolute link, or one with too many `..`, does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confine {
+    /// It is refused: the directory is part of a larger tree.
+    Beneath,
+    /// It is taken inside: the directory is, or stands for, the root of a chroot.
+    InRoot,
+    /// Nothing is confined: a server over ssh has its user's rights.
+    Free,
+}
+
+/// The directory nothing leads out of.
+#[derive(Debug)]
+pub struct Root {
+    fd: OwnedFd,
+    confine: Confine,
+    walk: AtomicBool,
+}
+
+impl Root {
+    /// Opens the operator's path: links in it are followed, whoever owns them is trusted by the caller.
+    pub fn open(path: &[u8], confine: Confine) -> Result<Self, Errno> {
+        let fd = rustix::fs::openat(CWD, path, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        Ok(Self::new(fd, confine))
+    }
+
+    /// Takes a directory that is open already.
+    pub fn new(fd: OwnedFd, confine: Confine) -> Self {
+        Self { fd, confine, walk: AtomicBool::new(false) }
+    }
+
+    /// The handle itself.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// Whether resolution is done by our own walk, because the kernel has no `openat2`.
+    pub fn walks(&self) -> bool {
+        self.walk.load(Ordering::Relaxed)
+    }
+
+    /// Opens `path` below the root, links inside followed. An empty path is the root itself.
+    pub fn open_below(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+        let path = if path.is_empty() { b"." } else { path };
+        let flags = flags | OFlags::CLOEXEC;
+        if self.confine == Confine::Free {
+            return rustix::fs::openat(&self.fd, path, flags, mode);
+        }
+        if !self.walks() {
+            match self.open_by_kernel(path, flags, mode) {
+                Err(Errno::NOSYS) => self.walk.store(true, Ordering::Relaxed),
+                done => return done,
+            }
+        }
+        self.open_by_walk(path, flags, mode)
+    }
+
+    /// Opens a directory below the root.
+    pub fn open_dir(&self, path: &[u8]) -> Result<OwnedFd, Errno> {
+        self.open_below(path, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty())
+    }
+
+    /// Metadata of what `path` leads to, links followed inside the root.
+    pub fn stat(&self, path: &[u8]) -> Result<Meta, Errno> {
+        let fd = self.open_below(path, OFlags::PATH, Mode::empty())?;
+        Ok(rustix::fs::fstat(fd)?.into())
+    }
+
+    fn open_by_kernel(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+        let resolve = ResolveFlags::NO_MAGICLINKS
+            | match self.confine {
+                Confine::InRoot => ResolveFlags::IN_ROOT,
+                _ => ResolveFlags::BENEATH,
+            };
+        let mut result = Err(Errno::AGAIN);
+        for _ in 0..RACE_TRIES {
+            result = rustix::fs::openat2(&self.fd, path, flags, mode, resolve);
+            if !matches!(result, Err(Errno::AGAIN)) {
+                break;
+            }
+        }
+        // An escape looks like any other loop to the peer, as with stock.
+        result.map_err(|errno| if errno == Errno::XDEV { Errno::LOOP } else { errno })
+    }
+
+    fn open_by_walk(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+        let mut todo: VecDeque<Vec<u8>> = VecDeque::new();
+        let mut stack: Vec<OwnedFd> = Vec::new();
+        let mut links = 0;
+        push_front(&mut todo, path);
+        if path.first() == Some(&b'/') && self.confine != Confine::InRoot {
+            return Err(Errno::LOOP);
+        }
+        while let Some(part) = todo.pop_front() {
+            let here = stack.last().map_or(self.fd.as_fd(), AsFd::as_fd);
+            if part == b".." {
+                if stack.pop().is_none() && self.confine == Confine::Beneath {
+                    return Err(Errno::LOOP);
+                }
+                continue;
+            }
+            let last = todo.is_empty();
+            match rustix::fs::statat(here, part.as_slice(), AtFlags::SYMLINK_NOFOLLOW).map(Meta::from) {
+                Ok(meta) if meta.kind() == super::Kind::Symlink && !(last && flags.contains(OFlags::NOFOLLOW)) => {
+                    links += 1;
+                    if links > LINKS_MAX {
+                        return Err(Errno::LOOP);
+                    }
+                    let target = rustix::fs::readlinkat(here, part.as_slice(), Vec::new())?.into_bytes();
+                    if target.first() == Some(&b'/') {
+                        if self.confine == Confine::Beneath {
+                            return Err(Errno::LOOP);
+                        }
+                        stack.clear();
+                    }
+                    push_front(&mut todo, &target);
+                    continue;
+                }
+                Ok(_) => {}
+                Err(Errno::NOENT) if last => {}
+                Err(errno) => return Err(errno),
+            }
+            if last {
+                return rustix::fs::openat(here, part.as_slice(), flags | OFlags::NOFOLLOW, mode);
+            }
+            let step = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::PATH | OFlags::CLOEXEC;
+            let next = rustix::fs::openat(here, part.as_slice(), step, Mode::empty())?;
+            stack.push(next);
+        }
+        let here = stack.last().map_or(self.fd.as_fd(), AsFd::as_fd);
+        rustix::fs::openat(here, ".", flags, mode)
+    }
+}
+
+fn push_front(todo: &mut VecDeque<Vec<u8>>, path: &[u8]) {
+    for part in path.rsplit(|&b| b == b'/').filter(|part| !part.is_empty() && *part != b".") {
+        todo.push_front(part.to_vec());
+    }
+}
+
+/// For tests of the fall-back: a root that never asks the kernel.
+#[cfg(test)]
+pub fn walking(root: Root) -> Root {
+    root.walk.store(true, Ordering::Relaxed);
+    root
+}

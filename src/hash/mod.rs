@@ -1,20 +1,19 @@
-//! Checksums: block sums, whole-file sums, the rolling sum. Pure; imports nothing above.
+//! Checksums: the names that are negotiated, block sums, whole-file sums, the rolling sum.
+//! Single streams are the crates'; many blocks of one file are hashed side by side (`lanes`), where MD4 and MD5
+//! have no parallelism of their own.
+//! Pure: no I/O, no clock; nothing is allocated after a [`Hasher`] is made.
+//! Imports nothing of this crate.
 
-/// A checksum by its name on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Algorithm {
-    /// No checksum: one zero byte.
-    None,
-    /// MD4, 16 bytes.
-    Md4,
-    /// MD5, 16 bytes.
-    Md5,
-    /// SHA-1, 20 bytes.
-    Sha1,
-    /// XXH64, 8 bytes.
-    Xxh64,
-    /// XXH3, 8 bytes.
-    Xxh3,
-    /// XXH3 in its 128-bit form, 16 bytes.
-    Xxh128,
-}
+mod algorithm;
+mod block;
+mod hasher;
+pub mod rolling;
+mod sum;
+
+#[cfg(test)]
+mod vectors;
+
+pub use algorithm::{Algorithm, NEGOTIATION_LIST, negotiate};
+pub use block::{block_sum, block_sums};
+pub use hasher::{BlockSpec, FileSpec, Hasher};
+pub use sum::{SUM_MAX, Sum, wrong_sum};

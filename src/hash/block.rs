@@ -1,0 +1,49 @@
+//! The sums of whole blocks: one in hand, or all of a stretch of data.
+
+use md4::Md4;
+use md5::{Digest, Md5};
+use sha1::Sha1;
+use xxhash_rust::{
+    xxh3::{xxh3_64_with_seed, xxh3_128_with_seed},
+    xxh64::xxh64,
+};
+
+use super::{Algorithm, BlockSpec, Sum, rolling::sum1};
+
+/// The strong sum of one block, untruncated.
+pub fn block_sum(spec: &BlockSpec, block: &[u8]) -> Sum {
+    match spec.algorithm {
+        Algorithm::None => Sum::new(&[0]),
+        Algorithm::Md4 => digest::<Md4>(spec, block),
+        Algorithm::Md5 => digest::<Md5>(spec, block),
+        Algorithm::Sha1 => digest::<Sha1>(spec, block),
+        Algorithm::Xxh64 => Sum::new(&xxh64(block, spec.seed64()).to_le_bytes()),
+        Algorithm::Xxh3 => Sum::new(&xxh3_64_with_seed(block, spec.seed64()).to_le_bytes()),
+        // The low half first, each half little-endian: not the order in which tools print it.
+        Algorithm::Xxh128 => Sum::new(&xxh3_128_with_seed(block, spec.seed64()).to_le_bytes()),
+    }
+}
+
+/// The rolling and the strong sum of each consecutive block of `block_len` bytes; the last one may be shorter.
+/// `each` is called once a block, in order. No blocks when `block_len` is 0.
+pub fn block_sums(spec: &BlockSpec, data: &[u8], block_len: usize, each: &mut dyn FnMut(u32, &Sum)) {
+    if block_len == 0 {
+        return;
+    }
+    for block in data.chunks(block_len) {
+        each(sum1(block).value(), &block_sum(spec, block));
+    }
+}
+
+fn digest<D: Digest>(spec: &BlockSpec, block: &[u8]) -> Sum {
+    let (before, after) = spec.seed_bytes();
+    let mut state = D::new();
+    if let Some(seed) = before {
+        state.update(seed);
+    }
+    state.update(block);
+    if let Some(seed) = after {
+        state.update(seed);
+    }
+    Sum::new(&state.finalize())
+}

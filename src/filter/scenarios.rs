@@ -48,7 +48,7 @@ fn pull(tree: &str, root: &str, filters: &mut Filters) -> Result<String, FilterE
         out: &mut Vec<String>,
     ) -> Result<(), FilterError> {
         filters.enter_dir(dir.as_bytes(), depth, &mut |path| tree.read(path))?;
-        for (name, is_dir) in tree.entries(&join(root, dir).trim_end_matches('/').to_owned()) {
+        for (name, is_dir) in tree.entries(join(root, dir).trim_end_matches('/')) {
             let name = join(dir, &name);
             if !filters.hides(name.as_bytes(), is_dir) {
                 out.push(if is_dir { format!("{name}/") } else { name.clone() });
@@ -69,40 +69,35 @@ fn pull(tree: &str, root: &str, filters: &mut Filters) -> Result<String, FilterE
 
 /// What is left of `tree` after a deletion pass over a sender's `dirs` that hold nothing else; `root` is the destination.
 fn delete(tree: &str, root: &str, dirs: &[&str], filters: &mut Filters) -> String {
-    fn pass(
-        tree: &Tree,
-        root: &str,
-        dir: &str,
-        depth: usize,
-        dirs: &[&str],
-        doomed: bool,
-        filters: &mut Filters,
-        left: &mut Vec<String>,
-    ) {
-        filters.enter_dir(dir.as_bytes(), depth, &mut |path| tree.read(path)).unwrap();
-        for (leaf, is_dir) in tree.entries(join(root, dir).trim_end_matches('/')) {
-            let name = join(dir, &leaf);
-            let (sent, kept) = (dirs.contains(&&*name), filters.protects(name.as_bytes(), is_dir, doomed));
-            let before = left.len();
-            if kept && is_dir {
-                left.extend(
-                    tree.0
-                        .iter()
-                        .filter(|(path, _)| path.starts_with(&format!("{}/", join(root, &name))))
-                        .map(|(path, dir)| if dir.is_none() { format!("{path}/") } else { path.clone() }),
-                );
-            } else if is_dir {
-                pass(tree, root, &name, depth + 1, dirs, doomed || !sent, filters, left);
-                filters.leave_to(depth + 1);
+    struct Pass<'a>(Tree, &'a str, &'a [&'a str]);
+
+    impl Pass<'_> {
+        fn run(&self, dir: &str, depth: usize, doomed: bool, filters: &mut Filters) -> Vec<String> {
+            let Self(tree, root, dirs) = self;
+            let mut left = Vec::new();
+            filters.enter_dir(dir.as_bytes(), depth, &mut |path| tree.read(path)).unwrap();
+            for (leaf, is_dir) in tree.entries(join(root, dir).trim_end_matches('/')) {
+                let name = join(dir, &leaf);
+                let (sent, kept) = (dirs.contains(&&*name), filters.protects(name.as_bytes(), is_dir, doomed));
+                let path = join(root, &name) + if is_dir { "/" } else { "" };
+                let before = left.len();
+                if kept && is_dir {
+                    let below = tree.0.iter().filter(|(below, _)| below.starts_with(&path));
+                    left.extend(below.map(|(below, file)| below.clone() + if file.is_none() { "/" } else { "" }));
+                } else if is_dir {
+                    left.extend(self.run(&name, depth + 1, doomed || !sent, filters));
+                    filters.leave_to(depth + 1);
+                }
+                if kept || sent || left.len() > before {
+                    left.push(path);
+                }
             }
-            if kept || sent || left.len() > before {
-                left.push(join(root, &name) + if is_dir { "/" } else { "" });
-            }
+            left
         }
     }
-    let mut left = Vec::new();
+
     filters.set_transfer_root(root.as_bytes());
-    pass(&Tree::new(tree), root, "", 0, dirs, false, filters, &mut left);
+    let mut left = Pass(Tree::new(tree), root, dirs).run("", 0, false, filters);
     left.sort();
     left.join(" ")
 }

@@ -1,6 +1,9 @@
 use super::*;
 use proptest::prelude::*;
 
+/// Number in the table, mode, pattern, pieces of text, answer.
+type Piecewise = (u32, Mode, &'static [u8], &'static [&'static [u8]], bool);
+
 #[rustfmt::skip]
 const WHOLE: &[(u32, &[u8], &[u8], bool)] = &[
     (1, b"foo", b"foo", true),
@@ -116,7 +119,7 @@ const WHOLE: &[(u32, &[u8], &[u8], bool)] = &[
 ];
 
 #[rustfmt::skip]
-const MODES: &[(u32, Mode, &[u8], &[&[u8]], bool)] = &[
+const MODES: &[Piecewise] = &[
     (111, Mode::Whole, b"foo/bar", &[b"x/", b"foo/bar"], false),
     (112, Mode::Last(2), b"foo/b*r", &[b"x/foo/bar"], true),
     (113, Mode::Last(2), b"foo/b*r", &[b"foo/bar"], true),

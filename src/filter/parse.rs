@@ -122,7 +122,7 @@ impl Fault {
     #[must_use]
     pub fn describe(self, rule: &[u8], hidden_as: Option<&[u8]>) -> FilterError {
         let cause = match (self, hidden_as) {
-            (Self::Unknown, _) => "Unknown filter rule: ".to_owned().into_bytes(),
+            (Self::Unknown, _) => b"Unknown filter rule: ".to_vec(),
             (Self::Modifier(..), Some(_)) => b"invalid modifier in filter rule: ".to_vec(),
             (Self::Modifier(byte, at), None) => {
                 [b"invalid modifier '", &[byte][..], b"' at position ", at.to_string().as_bytes(), b" in filter rule: "]

@@ -21,10 +21,10 @@ pub fn block_sum(spec: &BlockSpec, block: &[u8]) -> Sum {
         Algorithm::Md4 => digest::<Md4>(spec, block),
         Algorithm::Md5 => digest::<Md5>(spec, block),
         Algorithm::Sha1 => digest::<Sha1>(spec, block),
-        Algorithm::Xxh64 => Sum::new(&xxh64(block, spec.seed64()).to_le_bytes()),
-        Algorithm::Xxh3 => Sum::new(&xxh3_64_with_seed(block, spec.seed64()).to_le_bytes()),
+        Algorithm::Xxh64 => Sum::of(xxh64(block, spec.seed64()).to_le_bytes()),
+        Algorithm::Xxh3 => Sum::of(xxh3_64_with_seed(block, spec.seed64()).to_le_bytes()),
         // The low half first, each half little-endian: not the order in which tools print it.
-        Algorithm::Xxh128 => Sum::new(&xxh3_128_with_seed(block, spec.seed64()).to_le_bytes()),
+        Algorithm::Xxh128 => Sum::of(xxh3_128_with_seed(block, spec.seed64()).to_le_bytes()),
     }
 }
 
@@ -58,7 +58,7 @@ fn side_by_side(kind: Kind, spec: &BlockSpec, data: &[u8], block_len: usize, eac
             [block] => one_by_one(spec, [*block].into_iter(), each),
             blocks => {
                 for (block, digest) in blocks.iter().zip(group.digests(blocks)) {
-                    each(sum1(block).value(), &Sum::new(&digest));
+                    each(sum1(block).value(), &Sum::of(digest));
                 }
             }
         }

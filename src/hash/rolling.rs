@@ -47,7 +47,9 @@ impl Rolling {
         let (head, groups) = data.as_rchunks::<LANES>();
         // Zeros in front change neither half, so that no bytes are left for a loop of their own.
         let mut first = [0; LANES];
-        first.iter_mut().rev().zip(head.iter().rev()).for_each(|(to, from)| *to = *from);
+        if let Some(end) = first.get_mut(LANES - head.len()..) {
+            end.copy_from_slice(head);
+        }
         let mut lanes = WideSum { plain: [0; LANES], weighted: [0; LANES] };
         lanes.append(&first);
         groups.iter().for_each(|group| lanes.append(group));

@@ -86,7 +86,7 @@ impl Group<'_> {
             put(rest, taken);
             *data = left;
         }
-        md::compress(self.kind, state, &V::load(|i| heads.get(i).unwrap_or(EMPTY)));
+        self.take(state, &heads.each_ref());
     }
 
     /// The whole chunks of each lane, where they lie; what is left over.
@@ -94,8 +94,7 @@ impl Group<'_> {
         let lanes = data.map(|data| data.as_chunks::<CHUNK>());
         let [(first, _), ..] = lanes;
         for at in 0..first.len() {
-            let chunk = |i: usize| lanes.get(i).and_then(|(chunks, _)| chunks.get(at)).unwrap_or(EMPTY);
-            md::compress(self.kind, state, &V::load(chunk));
+            self.take(state, &lanes.map(|(chunks, _)| chunks.get(at).unwrap_or(EMPTY)));
         }
         lanes.map(|(_, rest)| rest)
     }
@@ -116,9 +115,14 @@ impl Group<'_> {
             }
         }
         for at in 0..chunks {
-            let chunk = |i: usize| tails.get(i).and_then(|tail| tail.as_chunks().0.get(at)).unwrap_or(EMPTY);
-            md::compress(self.kind, state, &V::load(chunk));
+            self.take(state, &tails.each_ref().map(|tail| tail.as_chunks().0.get(at).unwrap_or(EMPTY)));
         }
+    }
+
+    /// One chunk a lane. Not inlined: some thousand instructions, which three callers would each have anew.
+    #[inline(never)]
+    fn take<V: Lanes>(self, state: &mut [V; 4], chunks: &[&[u8; CHUNK]; GROUP]) {
+        md::compress(self.kind, state, &V::load(|lane| chunks.get(lane).unwrap_or(&EMPTY)));
     }
 }
 

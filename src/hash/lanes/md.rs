@@ -19,7 +19,7 @@ pub(super) fn initial<V: Lanes>() -> [V; 4] {
 
 /// Takes one chunk a lane into the state.
 #[inline(always)]
-pub(super) fn compress<V: Lanes>(kind: Kind, state: &mut [V; 4], m: &[V; 16]) {
+pub(super) fn compress<V: Lanes>(kind: Kind, state: &mut [V; 4], m: &V::Words) {
     let before = *state;
     *state = match kind {
         Kind::Md4 => md4(before, m),
@@ -34,16 +34,16 @@ macro_rules! round {
     ($step:ident $f:ident ($m:ident $a:ident $b:ident $c:ident $d:ident) ($l0:literal $l1:literal $l2:literal $l3:literal)
      $($w0:literal $k0:literal, $w1:literal $k1:literal, $w2:literal $k2:literal, $w3:literal $k3:literal;)+) => {
         $(
-            $a = $step::<V, $l0, { 32 - $l0 }>($a, $b, $f($b, $c, $d), $m[$w0], $k0);
-            $d = $step::<V, $l1, { 32 - $l1 }>($d, $a, $f($a, $b, $c), $m[$w1], $k1);
-            $c = $step::<V, $l2, { 32 - $l2 }>($c, $d, $f($d, $a, $b), $m[$w2], $k2);
-            $b = $step::<V, $l3, { 32 - $l3 }>($b, $c, $f($c, $d, $a), $m[$w3], $k3);
+            $a = $step::<V, $l0, { 32 - $l0 }>($a, $b, $f($b, $c, $d), V::word::<$w0>($m), $k0);
+            $d = $step::<V, $l1, { 32 - $l1 }>($d, $a, $f($a, $b, $c), V::word::<$w1>($m), $k1);
+            $c = $step::<V, $l2, { 32 - $l2 }>($c, $d, $f($d, $a, $b), V::word::<$w2>($m), $k2);
+            $b = $step::<V, $l3, { 32 - $l3 }>($b, $c, $f($c, $d, $a), V::word::<$w3>($m), $k3);
         )+
     };
 }
 
 #[inline(always)]
-fn md4<V: Lanes>([mut a, mut b, mut c, mut d]: [V; 4], m: &[V; 16]) -> [V; 4] {
+fn md4<V: Lanes>([mut a, mut b, mut c, mut d]: [V; 4], m: &V::Words) -> [V; 4] {
     round! { md4_step choose (m a b c d) (3 7 11 19)
         0 0, 1 0, 2 0, 3 0;
         4 0, 5 0, 6 0, 7 0;
@@ -66,7 +66,7 @@ fn md4<V: Lanes>([mut a, mut b, mut c, mut d]: [V; 4], m: &[V; 16]) -> [V; 4] {
 }
 
 #[inline(always)]
-fn md5<V: Lanes>([mut a, mut b, mut c, mut d]: [V; 4], m: &[V; 16]) -> [V; 4] {
+fn md5<V: Lanes>([mut a, mut b, mut c, mut d]: [V; 4], m: &V::Words) -> [V; 4] {
     round! { md5_step choose (m a b c d) (7 12 17 22)
         0 0xd76a_a478, 1 0xe8c7_b756, 2 0x2420_70db, 3 0xc1bd_ceee;
         4 0xf57c_0faf, 5 0x4787_c62a, 6 0xa830_4613, 7 0xfd46_9501;

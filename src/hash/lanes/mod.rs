@@ -32,10 +32,15 @@ trait Lanes: Copy {
     /// How many blocks it carries.
     const COUNT: usize;
 
+    /// The 16 words of one chunk a lane.
+    type Words;
+
     /// The same word in each lane.
     fn splat(word: u32) -> Self;
-    /// The 16 little-endian words of one chunk a lane; `chunk(i)` is lane `i`'s.
-    fn load<'a>(chunk: impl Fn(usize) -> &'a [u8; CHUNK]) -> [Self; 16];
+    /// One chunk a lane, cut into little-endian words; `chunk(i)` is lane `i`'s.
+    fn load<'a>(chunk: impl Fn(usize) -> &'a [u8; CHUNK]) -> Self::Words;
+    /// Word `I` of 16.
+    fn word<const I: usize>(words: &Self::Words) -> Self;
     /// Calls `put` with each lane's number and word.
     fn store(self, put: impl FnMut(usize, u32));
 

@@ -9,17 +9,21 @@ pub(super) struct Pair<V>(V, V);
 impl<V: Lanes> Lanes for Pair<V> {
     const COUNT: usize = 2 * V::COUNT;
 
+    type Words = (V::Words, V::Words);
+
     #[inline(always)]
     fn splat(word: u32) -> Self {
         Self(V::splat(word), V::splat(word))
     }
 
     #[inline(always)]
-    fn load<'a>(chunk: impl Fn(usize) -> &'a [u8; CHUNK]) -> [Self; 16] {
-        let (low, high) = (V::load(&chunk), V::load(|lane| chunk(V::COUNT.wrapping_add(lane))));
-        let mut words = low.map(|word| Self(word, word));
-        words.iter_mut().zip(high).for_each(|(word, high)| word.1 = high);
-        words
+    fn load<'a>(chunk: impl Fn(usize) -> &'a [u8; CHUNK]) -> Self::Words {
+        (V::load(&chunk), V::load(|lane| chunk(V::COUNT.wrapping_add(lane))))
+    }
+
+    #[inline(always)]
+    fn word<const I: usize>((low, high): &Self::Words) -> Self {
+        Self(V::word::<I>(low), V::word::<I>(high))
     }
 
     #[inline(always)]

@@ -18,6 +18,8 @@ impl Portable {
 impl Lanes for Portable {
     const COUNT: usize = 4;
 
+    type Words = [Self; 16];
+
     #[inline(always)]
     fn splat(word: u32) -> Self {
         Self([word; 4])
@@ -31,6 +33,11 @@ impl Lanes for Portable {
             word.0 = lanes.map(|lane| lane.get(i).map_or(0, |bytes| u32::from_le_bytes(*bytes)));
         }
         words
+    }
+
+    #[inline(always)]
+    fn word<const I: usize>(words: &[Self; 16]) -> Self {
+        words[I]
     }
 
     #[inline(always)]

@@ -16,6 +16,8 @@ pub(super) struct Sse2(__m128i);
 impl Lanes for Sse2 {
     const COUNT: usize = 4;
 
+    type Words = [Self; 16];
+
     #[inline(always)]
     fn splat(word: u32) -> Self {
         // SAFETY: SSE2 is a part of the target.
@@ -31,6 +33,11 @@ impl Lanes for Sse2 {
             *group = transpose(a, b, c, d);
         }
         words
+    }
+
+    #[inline(always)]
+    fn word<const I: usize>(words: &[Self; 16]) -> Self {
+        words[I]
     }
 
     #[inline(always)]

@@ -3,11 +3,13 @@
 
 mod group;
 mod md;
-mod pair;
-mod portable;
 
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
+#[cfg(any(test, target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+mod pair;
+#[cfg(any(test, not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))))]
+mod portable;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 
@@ -17,12 +19,26 @@ mod tests;
 pub(super) use group::{GROUP, Group};
 pub(super) use md::Kind;
 
-#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-use neon::Neon as Four;
-#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
-use portable::Portable as Four;
+use machine::{Four, Wide};
+
 #[cfg(target_arch = "x86_64")]
-use sse2::Sse2 as Four;
+mod machine {
+    pub(super) type Four = super::sse2::Sse2;
+    pub(super) type Wide = super::pair::Pair<Four>;
+}
+
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod machine {
+    pub(super) type Four = super::neon::Neon;
+    pub(super) type Wide = super::pair::Pair<Four>;
+}
+
+// Where the compiler makes the vectors, two in step are slower than one.
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
+mod machine {
+    pub(super) type Four = super::portable::Portable;
+    pub(super) type Wide = Four;
+}
 
 /// Bytes that MD4 and MD5 take in at a time.
 const CHUNK: usize = 64;

@@ -37,7 +37,7 @@ impl Lanes for Sse2 {
 
     #[inline(always)]
     fn word<const I: usize>(words: &[Self; 16]) -> Self {
-        words[I]
+        words.get(I).copied().unwrap_or(Self::splat(0))
     }
 
     #[inline(always)]

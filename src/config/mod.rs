@@ -1,4 +1,30 @@
-//! rsyncd.conf → values. Pure: files come through a `Source`.
+//! rsyncd.conf → values. Pure: files come through a [`Source`].
+//!
+//! [`load()`] drives [`lex`] over every file, looks names up in [`table`], and [`assign`]s values;
+//! [`expand()`] resolves `%VAR%` when a string is used. Imports `limits` and `escape` only.
+//! Stock's log texts are kept word for word, with `file:line:column: ` in front.
+#![deny(clippy::arithmetic_side_effects)]
 
+mod assign;
+mod error;
+mod expand;
+mod lex;
+mod load;
+mod nearest;
+mod scan;
+mod table;
+#[cfg(test)]
+mod tests;
 pub mod types;
+
+pub use error::ConfigError;
+pub use expand::{ExpandError, Vars, expand};
+pub use load::{Kind, Scope, Source, load};
+pub use table::is_known;
 pub use types::{Config, Global, Module, ModuleValues, Switch, Text};
+
+/// The module a client names: byte for byte, as first spelled in the file.
+#[must_use]
+pub fn find<'a>(config: &'a Config, name: &[u8]) -> Option<&'a Module> {
+    config.modules.iter().find(|module| module.name == name)
+}

@@ -7,6 +7,7 @@
 mod algorithm;
 mod block;
 mod hasher;
+mod lanes;
 pub mod rolling;
 mod sum;
 

@@ -42,33 +42,46 @@ impl Rolling {
 
     /// Lengthens the window by `data` at its end: a block that comes in pieces.
     pub fn append(&mut self, data: &[u8]) {
-        let (groups, tail) = data.as_chunks::<LANES>();
-        self.append_groups(groups);
-        for &byte in tail {
-            self.s1 = self.s1.wrapping_add(signed(byte));
-            self.s2 = self.s2.wrapping_add(self.s1);
+        // The bytes so far move away from the end by as many as come in.
+        self.s2 = self.s2.wrapping_add((data.len() as u32).wrapping_mul(self.s1));
+        let (head, groups) = data.as_rchunks::<LANES>();
+        // Zeros in front change neither half, so that no bytes are left for a loop of their own.
+        let mut first = [0; LANES];
+        if let Some(end) = first.get_mut(LANES - head.len()..) {
+            end.copy_from_slice(head);
+        }
+        let mut lanes = WideSum { plain: [0; LANES], weighted: [0; LANES] };
+        lanes.append(&first);
+        groups.iter().for_each(|group| lanes.append(group));
+        lanes.add_to(self);
+    }
+}
+
+/// Rolling sums by lanes of u16: modulo 2^16 is all that counts, and narrow lanes are twice as many.
+struct WideSum {
+    plain: [u16; LANES],
+    weighted: [u16; LANES],
+}
+
+impl WideSum {
+    #[inline(always)]
+    fn append(&mut self, group: &[u8; LANES]) {
+        for ((plain, weighted), &byte) in self.plain.iter_mut().zip(&mut self.weighted).zip(group) {
+            *plain = plain.wrapping_add(signed(byte) as u16);
+            *weighted = weighted.wrapping_add(*plain);
         }
     }
 
-    /// Wrapping u16 lanes: modulo 2^16 is all that counts, and half-width lanes are twice as many. Lane `j` of group
-    /// `k` of `K` stands `LANES * (K - k) - j` bytes before the end.
-    fn append_groups(&mut self, groups: &[[u8; LANES]]) {
-        let mut plain = [0_u16; LANES];
-        let mut weighted = [0_u16; LANES];
-        for group in groups {
-            for ((plain, weighted), &byte) in plain.iter_mut().zip(&mut weighted).zip(group) {
-                *plain = plain.wrapping_add(signed(byte) as u16);
-                *weighted = weighted.wrapping_add(*plain);
-            }
+    /// Lane `j` of the last group but `k` stands `LANES * (k + 1) - j` bytes before the end.
+    #[inline(always)]
+    fn add_to(self, sum: &mut Rolling) {
+        let (mut s1, mut s2) = (0_u16, 0_u16);
+        for ((lane, plain), weighted) in (0_u16..).zip(self.plain).zip(self.weighted) {
+            s1 = s1.wrapping_add(plain);
+            s2 = s2.wrapping_add(weighted.wrapping_mul(LANES as u16)).wrapping_sub(plain.wrapping_mul(lane));
         }
-        // The bytes so far move away from the end by as many as come in.
-        let len = groups.len().wrapping_mul(LANES) as u32;
-        self.s2 = self.s2.wrapping_add(len.wrapping_mul(self.s1));
-        for ((lane, plain), weighted) in (0_u32..).zip(plain).zip(weighted) {
-            self.s1 = self.s1.wrapping_add(plain.into());
-            let weighted = u32::from(weighted).wrapping_mul(LANES as u32);
-            self.s2 = self.s2.wrapping_add(weighted).wrapping_sub(lane.wrapping_mul(plain.into()));
-        }
+        sum.s1 = sum.s1.wrapping_add(s1.into());
+        sum.s2 = sum.s2.wrapping_add(s2.into());
     }
 }
 

@@ -36,6 +36,16 @@ impl Sum {
         Self { bytes, len }
     }
 
+    /// The sum made of a digest whose length is known: no loop, since a sum is made once a block.
+    pub(super) fn of<const N: usize>(digest: [u8; N]) -> Self {
+        const { assert!(N <= SUM_MAX) };
+        let mut bytes = [0; SUM_MAX];
+        if let Some(to) = bytes.first_chunk_mut() {
+            *to = digest;
+        }
+        Self { bytes, len: N as u8 }
+    }
+
     /// The bytes as they go on the wire.
     pub fn as_slice(&self) -> &[u8] {
         self.bytes.get(..self.len.into()).unwrap_or(&self.bytes)

@@ -1,0 +1,132 @@
+//! One value into its place, and what happens to strings that were never set.
+
+use std::collections::BTreeSet;
+
+use crate::escape::Escaped;
+
+use super::expand::{ExpandError, Vars, expand};
+use super::scan::{boolean, facility, integer, switch};
+use super::table::{Kind, PARAMETERS, Parameter};
+use super::types::{Global, ModuleValues, Switch, Text};
+
+/// Values of a module (or the defaults for modules) while files are read.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    pub values: ModuleValues,
+    /// Strings that were set, be it to nothing; a new module inherits this with the values.
+    pub written: BTreeSet<&'static str>,
+}
+
+/// One assignment and its place.
+pub struct Setting<'a> {
+    pub parameter: &'static Parameter,
+    pub value: &'a [u8],
+    pub file: &'a str,
+    pub line: u32,
+}
+
+/// Puts a value in its place. `Some(text)` is a line for the log: the value was bad, and the old one stays.
+///
+/// Numbers and switches are expanded here, strings when they are used.
+pub fn assign(
+    setting: &Setting<'_>,
+    global: &mut Global,
+    draft: &mut Draft,
+    vars: Vars<'_>,
+) -> Result<Option<String>, ExpandError> {
+    let Setting { parameter, value, .. } = *setting;
+    let name = parameter.name;
+    let values = &mut draft.values;
+    let mut bad = None;
+    match parameter.kind {
+        Kind::GlobalText(target) => *target(global) = Text(value.to_vec()),
+        Kind::Text(target) => {
+            draft.written.insert(name);
+            *target(values) = Text(value.to_vec());
+        }
+        Kind::Path(target) => {
+            draft.written.insert(name);
+            *target(values) = Text(without_slashes(value).to_vec());
+        }
+        Kind::UnservedText => {
+            draft.written.insert(name);
+            note(values, setting, !value.is_empty());
+        }
+        Kind::GlobalUnservedText => note(values, setting, !value.is_empty()),
+        Kind::GlobalIgnored | Kind::Name => {}
+        Kind::GlobalInt(_) | Kind::Int(_) => {
+            let text = expand(value, vars)?;
+            let (number, whole) = integer(&text);
+            let fits = match parameter.kind {
+                Kind::GlobalInt(target) => target(global, number),
+                Kind::Int(target) => target(values, number),
+                _ => true,
+            };
+            if !(whole && fits) {
+                bad = Some(("integer", text));
+            }
+        }
+        Kind::Bool(_) | Kind::UnservedBool | Kind::GlobalUnservedBool => {
+            let text = expand(value, vars)?;
+            match (boolean(&text), &parameter.kind) {
+                (None, _) => bad = Some(("boolean", text)),
+                (Some(yes), Kind::Bool(target)) => *target(values) = yes,
+                (Some(yes), _) => note(values, setting, yes),
+            }
+        }
+        Kind::Switch(_) | Kind::UnservedSwitch => {
+            let text = expand(value, vars)?;
+            match (switch(&text), &parameter.kind) {
+                (None, _) => bad = Some(("boolean", text)),
+                (Some(state), Kind::Switch(target)) => *target(values) = state,
+                (Some(state), _) => note(values, setting, state != Switch::Unset),
+            }
+        }
+        Kind::Facility => {
+            let text = expand(value, vars)?;
+            match facility(&text) {
+                None => bad = Some(("syslog facility", text)),
+                Some(name) => values.syslog_facility = Text(name.into()),
+            }
+        }
+    }
+    Ok(bad.map(|(kind, text)| format!("Badly formed {kind} in configuration file: \"{}\".", Escaped(&text))))
+}
+
+/// A string that neither the module nor a default in force at its creation has set takes the value that stands in the global
+/// part at the end. One with a built-in default (`lock file`, `log format`, `syslog tag`) counts as set.
+pub fn settle(draft: &mut Draft, last: &ModuleValues) {
+    let mut built_in = ModuleValues::default();
+    let mut last_values = last.clone();
+    let Draft { values, written } = draft;
+    for parameter in &PARAMETERS {
+        let (Kind::Text(target) | Kind::Path(target)) = parameter.kind else { continue };
+        if !written.contains(parameter.name) && target(&mut built_in).is_empty() {
+            *target(values) = std::mem::take(target(&mut last_values));
+        }
+    }
+    let follows = |name: &str| {
+        PARAMETERS.iter().find(|parameter| parameter.name == name).is_some_and(|parameter| {
+            parameter.kind.is_global() || (matches!(parameter.kind, Kind::UnservedText) && !written.contains(name))
+        })
+    };
+    values.unsupported.retain(|entry| !follows(entry.0));
+    values.unsupported.extend(last.unsupported.iter().filter(|entry| follows(entry.0)).cloned());
+}
+
+/// Records that a parameter which is not served has a value that matters, or no longer has.
+fn note(values: &mut ModuleValues, setting: &Setting<'_>, matters: bool) {
+    values.unsupported.retain(|entry| entry.0 != setting.parameter.name);
+    if matters {
+        values.unsupported.push((setting.parameter.name, setting.file.to_owned(), setting.line));
+    }
+}
+
+fn without_slashes(mut path: &[u8]) -> &[u8] {
+    while let [shorter @ .., b'/'] = path
+        && !shorter.is_empty()
+    {
+        path = shorter;
+    }
+    path
+}

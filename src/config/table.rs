@@ -1,0 +1,134 @@
+//! Every parameter that rsync 3.5.0 knows, and our own two, with the place its value goes to.
+
+use super::scan::same_name;
+use super::types::{Global, ModuleValues, Switch, Text};
+
+/// One parameter.
+pub struct Parameter {
+    /// Its only name; case and white space do not matter in a file.
+    pub name: &'static str,
+    /// Its type and target.
+    pub kind: Kind,
+}
+
+/// How a value is read and where it goes. The number targets answer `false` for a number that does not fit.
+pub enum Kind {
+    GlobalText(fn(&mut Global) -> &mut Text),
+    GlobalInt(fn(&mut Global, i32) -> bool),
+    /// Known, not served: matters when not empty.
+    GlobalUnservedText,
+    /// Known, not served: matters when yes.
+    GlobalUnservedBool,
+    /// Of no effect but through another parameter.
+    GlobalIgnored,
+    Text(fn(&mut ModuleValues) -> &mut Text),
+    Path(fn(&mut ModuleValues) -> &mut Text),
+    Bool(fn(&mut ModuleValues) -> &mut bool),
+    Switch(fn(&mut ModuleValues) -> &mut Switch),
+    Int(fn(&mut ModuleValues, i32) -> bool),
+    Facility,
+    /// Renames the module.
+    Name,
+    UnservedText,
+    UnservedBool,
+    /// Matters unless unset.
+    UnservedSwitch,
+}
+
+impl Kind {
+    /// Whether the parameter may stand in the global part only.
+    pub fn is_global(&self) -> bool {
+        matches!(
+            self,
+            Self::GlobalText(_)
+                | Self::GlobalInt(_)
+                | Self::GlobalUnservedText
+                | Self::GlobalUnservedBool
+                | Self::GlobalIgnored
+        )
+    }
+}
+
+/// Whether a parameter of this name exists; case and white space do not matter.
+#[must_use]
+pub fn is_known(name: &[u8]) -> bool {
+    lookup(name).is_some()
+}
+
+/// The parameter of this name. A name that begins with a hyphen is none.
+pub fn lookup(name: &[u8]) -> Option<&'static Parameter> {
+    PARAMETERS.iter().find(|parameter| same_name(parameter.name.as_bytes(), name))
+}
+
+const fn on(name: &'static str, kind: Kind) -> Parameter {
+    Parameter { name, kind }
+}
+
+fn set<T: TryFrom<i32>>(target: &mut T, number: i32) -> bool {
+    T::try_from(number).map(|value| *target = value).is_ok()
+}
+
+/// Global parameters first, then those of modules, each part by name.
+pub static PARAMETERS: [Parameter; 61] = [
+    on("address", Kind::GlobalText(|g| &mut g.address)),
+    on("connections per address", Kind::GlobalInt(|g, n| set(&mut g.connections_per_address, n))),
+    on("daemon chroot", Kind::GlobalUnservedText),
+    on("daemon gid", Kind::GlobalUnservedText),
+    on("daemon uid", Kind::GlobalUnservedText),
+    on("global connections", Kind::GlobalInt(|g, n| set(&mut g.global_connections, n))),
+    on("listen backlog", Kind::GlobalInt(|g, n| set(&mut g.listen_backlog, n))),
+    on("motd file", Kind::GlobalText(|g| &mut g.motd_file)),
+    on("pid file", Kind::GlobalText(|g| &mut g.pid_file)),
+    on("port", Kind::GlobalInt(|g, n| set(&mut g.port, n))),
+    on("proxy protocol", Kind::GlobalUnservedBool),
+    on("proxy protocol hosts", Kind::GlobalIgnored),
+    on("socket options", Kind::GlobalText(|g| &mut g.socket_options)),
+    on("auth digest", Kind::UnservedText),
+    on("auth users", Kind::Text(|m| &mut m.auth_users)),
+    on("charset", Kind::UnservedText),
+    on("comment", Kind::Text(|m| &mut m.comment)),
+    on("dont compress", Kind::Text(|m| &mut m.dont_compress)),
+    on("early exec", Kind::UnservedText),
+    on("exclude", Kind::Text(|m| &mut m.exclude)),
+    on("exclude from", Kind::Text(|m| &mut m.exclude_from)),
+    on("fake super", Kind::UnservedBool),
+    on("filter", Kind::Text(|m| &mut m.filter)),
+    on("forward lookup", Kind::Bool(|m| &mut m.forward_lookup)),
+    on("gid", Kind::Text(|m| &mut m.gid)),
+    on("hosts allow", Kind::Text(|m| &mut m.hosts_allow)),
+    on("hosts deny", Kind::Text(|m| &mut m.hosts_deny)),
+    on("ignore errors", Kind::Bool(|m| &mut m.ignore_errors)),
+    on("ignore nonreadable", Kind::Bool(|m| &mut m.ignore_nonreadable)),
+    on("include", Kind::Text(|m| &mut m.include)),
+    on("include from", Kind::Text(|m| &mut m.include_from)),
+    on("incoming chmod", Kind::UnservedText),
+    on("insecure links", Kind::UnservedBool),
+    on("list", Kind::Bool(|m| &mut m.list)),
+    on("lock file", Kind::Text(|m| &mut m.lock_file)),
+    on("log file", Kind::Text(|m| &mut m.log_file)),
+    on("log format", Kind::Text(|m| &mut m.log_format)),
+    on("max connections", Kind::Int(|m, n| set(&mut m.max_connections, n))),
+    on("max verbosity", Kind::Int(|m, n| set(&mut m.max_verbosity, n))),
+    on("munge symlinks", Kind::Switch(|m| &mut m.munge_symlinks)),
+    on("name", Kind::Name),
+    on("name converter", Kind::UnservedText),
+    on("numeric ids", Kind::Switch(|m| &mut m.numeric_ids)),
+    on("open noatime", Kind::UnservedSwitch),
+    on("outgoing chmod", Kind::UnservedText),
+    on("path", Kind::Path(|m| &mut m.path)),
+    on("post-xfer exec", Kind::UnservedText),
+    on("pre-xfer exec", Kind::UnservedText),
+    on("read only", Kind::Bool(|m| &mut m.read_only)),
+    on("refuse options", Kind::Text(|m| &mut m.refuse_options)),
+    on("reverse lookup", Kind::Bool(|m| &mut m.reverse_lookup)),
+    on("secrets file", Kind::Text(|m| &mut m.secrets_file)),
+    on("strict modes", Kind::Bool(|m| &mut m.strict_modes)),
+    on("syslog facility", Kind::Facility),
+    on("syslog tag", Kind::Text(|m| &mut m.syslog_tag)),
+    on("temp dir", Kind::Path(|m| &mut m.temp_dir)),
+    on("timeout", Kind::Int(|m, n| set(&mut m.timeout_s, n))),
+    on("transfer logging", Kind::Bool(|m| &mut m.transfer_logging)),
+    on("uid", Kind::Text(|m| &mut m.uid)),
+    on("use chroot", Kind::Switch(|m| &mut m.use_chroot)),
+    on("write only", Kind::Bool(|m| &mut m.write_only)),
+];

@@ -1,0 +1,134 @@
+//! A group of blocks of one length, from their bytes to their digests: seed, padding and length included.
+
+use super::{
+    CHUNK, Four, Lanes, Wide,
+    md::{self, Kind},
+};
+
+/// Blocks that are hashed side by side at most.
+pub(in crate::hash) const GROUP: usize = 8;
+
+/// The digests of a group, in the order of its blocks.
+pub(in crate::hash) type Digests = [[u8; 16]; GROUP];
+
+/// What is the same for each block of a group.
+#[derive(Clone, Copy)]
+pub(in crate::hash) struct Group<'a> {
+    /// The algorithm.
+    pub kind: Kind,
+    /// Bytes hashed before each block: none, or the four of the seed.
+    pub before: &'a [u8],
+    /// Bytes hashed after each block: none, or the four of the seed.
+    pub after: &'a [u8],
+}
+
+/// Room for what is left of a block, the seed after it, the mark of the end and the length.
+type Tail = [u8; 2 * CHUNK];
+
+impl Group<'_> {
+    /// The digests of at most [`GROUP`] blocks, all of the same length.
+    pub(in crate::hash) fn digests(self, blocks: &[&[u8]]) -> Digests {
+        let mut digests = [[0; 16]; GROUP];
+        if blocks.len() <= Four::COUNT {
+            self.run::<Four>(blocks, &mut digests);
+            return digests;
+        }
+        // Even with lanes to spare: twice four lanes take less time than four lanes twice.
+        for (blocks, digests) in blocks.chunks(Wide::COUNT).zip(digests.chunks_mut(Wide::COUNT)) {
+            self.run::<Wide>(blocks, digests);
+        }
+        digests
+    }
+
+    /// What one kernel makes of at most `V::COUNT` blocks.
+    #[cfg(test)]
+    pub(super) fn run_on<V: Lanes>(self, blocks: &[&[u8]]) -> Vec<[u8; 16]> {
+        let mut digests = vec![[0; 16]; blocks.len()];
+        self.run::<V>(blocks, &mut digests);
+        digests
+    }
+
+    /// At most `V::COUNT` blocks; lanes to spare hash the first block again.
+    fn run<V: Lanes>(self, blocks: &[&[u8]], digests: &mut [[u8; 16]]) {
+        let Some(&first) = blocks.first() else { return };
+        let lane = |i: usize| blocks.get(i).copied().unwrap_or(first);
+        let mut data: [&[u8]; GROUP] = [&[]; GROUP];
+        data.iter_mut().enumerate().take(V::COUNT).for_each(|(i, data)| *data = lane(i));
+
+        let mut state = md::initial::<V>();
+        let mut before = self.before;
+        if !before.is_empty() && before.len().saturating_add(first.len()) >= CHUNK {
+            self.take_head(&mut state, &mut data);
+            before = &[];
+        }
+        let rests = self.take_chunks(&mut state, data);
+        self.take_tail(&mut state, before, rests, first.len());
+
+        for (w, word) in state.into_iter().enumerate() {
+            word.store(|lane, word| {
+                let at = digests.get_mut(lane).and_then(|digest| digest.as_chunks_mut::<4>().0.get_mut(w));
+                if let Some(at) = at {
+                    *at = word.to_le_bytes();
+                }
+            });
+        }
+    }
+
+    /// The first chunk of each lane where it is the seed and the start of the block.
+    fn take_head<V: Lanes>(self, state: &mut [V; 4], data: &mut [&[u8]; GROUP]) {
+        let mut heads = [[0; CHUNK]; GROUP];
+        for (head, data) in heads.iter_mut().zip(data).take(V::COUNT) {
+            let rest = put(head, self.before);
+            let (taken, left) = data.split_at_checked(rest.len()).unwrap_or((data, &[]));
+            put(rest, taken);
+            *data = left;
+        }
+        self.take(state, &heads.each_ref());
+    }
+
+    /// The whole chunks of each lane, where they lie; what is left over.
+    fn take_chunks<'a, V: Lanes>(self, state: &mut [V; 4], data: [&'a [u8]; GROUP]) -> [&'a [u8]; GROUP] {
+        let lanes = data.map(|data| data.as_chunks::<CHUNK>());
+        let [(first, _), ..] = lanes;
+        for at in 0..first.len() {
+            self.take(state, &lanes.map(|(chunks, _)| chunks.get(at).unwrap_or(EMPTY)));
+        }
+        lanes.map(|(_, rest)| rest)
+    }
+
+    /// The end of each lane: what is left, the seed where it comes last, a one bit, zeros, the length in bits.
+    fn take_tail<V: Lanes>(self, state: &mut [V; 4], before: &[u8], rests: [&[u8]; GROUP], block_len: usize) {
+        let [first, ..] = rests;
+        let used = before.len().saturating_add(first.len()).saturating_add(self.after.len());
+        let chunks = if used < CHUNK - 8 { 1 } else { 2 };
+        let hashed = self.before.len().saturating_add(block_len).saturating_add(self.after.len());
+        let bits = (hashed as u64).wrapping_mul(8).to_le_bytes();
+
+        let mut tails: [Tail; GROUP] = [[0; 2 * CHUNK]; GROUP];
+        for (tail, rest) in tails.iter_mut().zip(rests).take(V::COUNT) {
+            put(put(put(put(tail, before), rest), self.after), &[0x80]);
+            if let Some(at) = tail.as_chunks_mut::<CHUNK>().0.get_mut(chunks - 1).and_then(|c| c.last_chunk_mut()) {
+                *at = bits;
+            }
+        }
+        for at in 0..chunks {
+            self.take(state, &tails.each_ref().map(|tail| tail.as_chunks().0.get(at).unwrap_or(EMPTY)));
+        }
+    }
+
+    /// One chunk a lane. Not inlined: some thousand instructions, which three callers would each have anew.
+    #[inline(never)]
+    fn take<V: Lanes>(self, state: &mut [V; 4], chunks: &[&[u8; CHUNK]; GROUP]) {
+        md::compress(self.kind, state, &V::load(|lane| chunks.get(lane).unwrap_or(&EMPTY)));
+    }
+}
+
+/// Never hashed: it stands where an index is known to be in range.
+const EMPTY: &[u8; CHUNK] = &[0; CHUNK];
+
+/// Writes `bytes` to the front of `to`; the room that is left.
+fn put<'a>(to: &'a mut [u8], bytes: &[u8]) -> &'a mut [u8] {
+    let (here, room) = to.split_at_mut(bytes.len().min(to.len()));
+    here.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    room
+}

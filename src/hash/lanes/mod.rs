@@ -1,0 +1,71 @@
+//! MD4 and MD5 of several blocks at once. Neither has parallelism of its own, so each vector lane carries another block:
+//! one algorithm (`md`), over a small trait, over what the machine has.
+
+mod group;
+mod md;
+
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon;
+#[cfg(any(test, target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+mod pair;
+#[cfg(any(test, not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))))]
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use group::{GROUP, Group};
+pub(super) use md::Kind;
+
+use machine::{Four, Wide};
+
+#[cfg(target_arch = "x86_64")]
+mod machine {
+    pub(super) type Four = super::sse2::Sse2;
+    pub(super) type Wide = super::pair::Pair<Four>;
+}
+
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod machine {
+    pub(super) type Four = super::neon::Neon;
+    pub(super) type Wide = super::pair::Pair<Four>;
+}
+
+// Where the compiler makes the vectors, two in step are slower than one.
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
+mod machine {
+    pub(super) type Four = super::portable::Portable;
+    pub(super) type Wide = Four;
+}
+
+/// Bytes that MD4 and MD5 take in at a time.
+const CHUNK: usize = 64;
+
+/// A vector of u32, one a block. All arithmetic wraps.
+trait Lanes: Copy {
+    /// How many blocks it carries.
+    const COUNT: usize;
+
+    /// The 16 words of one chunk a lane.
+    type Words;
+
+    /// The same word in each lane.
+    fn splat(word: u32) -> Self;
+    /// One chunk a lane, cut into little-endian words; `chunk(i)` is lane `i`'s.
+    fn load<'a>(chunk: impl Fn(usize) -> &'a [u8; CHUNK]) -> Self::Words;
+    /// Word `I` of 16.
+    fn word<const I: usize>(words: &Self::Words) -> Self;
+    /// Calls `put` with each lane's number and word.
+    fn store(self, put: impl FnMut(usize, u32));
+
+    fn add(self, other: Self) -> Self;
+    fn xor(self, other: Self) -> Self;
+    /// `self | !other`.
+    fn or_not(self, other: Self) -> Self;
+    /// Each bit of `ones` where `self` has a 1, of `zeros` where it has a 0.
+    fn select(self, ones: Self, zeros: Self) -> Self;
+    /// To the left by `L` bits; `R` is `32 - L`, which a constant cannot yet be computed from.
+    fn rotate<const L: i32, const R: i32>(self) -> Self;
+}

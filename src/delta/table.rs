@@ -132,7 +132,8 @@ impl BlockTable {
                 block = hint;
             }
         }
-        if self.in_place && self.head.offset(block) == offset
+        if self.in_place
+            && self.head.offset(block) == offset
             && let Some(flag) = usize::try_from(block).ok().and_then(|index| self.same_offset.get_mut(index))
         {
             *flag = true;

@@ -25,7 +25,11 @@ impl Token {
             Ok(_) => Err(Fault::Protocol("literal run too long")),
             Err(_) => {
                 let index = value.unsigned_abs().wrapping_sub(1);
-                if index < head.count { Ok(Self::Block(index)) } else { Err(Fault::Protocol("block token out of range")) }
+                if index < head.count {
+                    Ok(Self::Block(index))
+                } else {
+                    Err(Fault::Protocol("block token out of range"))
+                }
             }
         }
     }

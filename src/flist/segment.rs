@@ -7,6 +7,7 @@ use super::dirs::{DirId, Dirs};
 use super::order::{Key, compare};
 use super::state::{HardLink, Record};
 use crate::wire::{Fault, Reader, vstring};
+use std::sync::atomic::AtomicU8;
 
 /// Bits of [`Entry::flags`].
 pub mod flag {
@@ -78,13 +79,29 @@ impl Entry {
     }
 }
 
+/// The directory whose contents a segment holds.
+#[derive(Clone, Debug, Default)]
+pub struct Parent {
+    /// Its number among the directories of the session.
+    pub number: u32,
+    /// Its entry, as it stood in its own parent's segment.
+    pub entry: Entry,
+    /// Its path.
+    pub path: Vec<u8>,
+}
+
 /// A list of entries with consecutive indexes.
 #[derive(Debug, Default)]
 pub struct Segment {
     /// Index of the first entry.
     pub start: i32,
-    /// Number of the directory whose contents these are (incremental recursion); `None` for a first or only list.
-    pub parent: Option<u32>,
+    /// The directory whose contents these are (incremental recursion): its number, its entry and its path; `None` for
+    /// a first or only list.
+    pub parent: Option<Parent>,
+    /// Paths of the directories that entries lie in.
+    pub dirs: Dirs,
+    /// What the two halves of a receiver note about an entry, by position; made by [`Segment::publish`].
+    pub notes: Vec<AtomicU8>,
     /// The entries, in wire order until [`Segment::sort`].
     pub entries: Vec<Entry>,
     text: Vec<u8>,
@@ -96,8 +113,8 @@ pub struct Segment {
 
 impl Segment {
     /// An empty list.
-    pub fn new(start: i32, parent: Option<u32>, sum_len: usize) -> Self {
-        Self { start, parent, sum_len, ..Self::default() }
+    pub fn new(start: i32, parent: Option<Parent>, sum_len: usize) -> Self {
+        Self { start, parent, sum_len, dirs: Dirs::new(), ..Self::default() }
     }
 
     /// Bytes of memory in use, roughly.
@@ -107,6 +124,7 @@ impl Segment {
             .saturating_add(self.text.capacity())
             .saturating_add(self.sums.capacity())
             .saturating_add(self.links.capacity().saturating_mul(16))
+            .saturating_add(self.dirs.memory())
     }
 
     /// One past the last index.
@@ -214,9 +232,9 @@ impl Segment {
     }
 
     /// Writes the full name of an entry into `name`.
-    pub fn name_into(&self, dirs: &Dirs, entry: &Entry, name: &mut Vec<u8>) {
+    pub fn name_into(&self, entry: &Entry, name: &mut Vec<u8>) {
         name.clear();
-        let dir = dirs.path(entry.dir);
+        let dir = self.dirs.path(entry.dir);
         if !dir.is_empty() {
             name.extend_from_slice(dir);
             name.push(b'/');
@@ -225,8 +243,8 @@ impl Segment {
     }
 
     /// What an entry is ordered by.
-    pub fn key<'a>(&'a self, dirs: &'a Dirs, entry: &Entry) -> Key<'a> {
-        Key { dir: dirs.path(entry.dir), base: self.base(entry), is_dir: entry.is_dir() }
+    pub fn key(&self, entry: &Entry) -> Key<'_> {
+        Key { dir: self.dirs.path(entry.dir), base: self.base(entry), is_dir: entry.is_dir() }
     }
 
     /// Fills a record with the attributes of the entry at a wire position (before [`Segment::sort`]): what an
@@ -257,10 +275,10 @@ impl Segment {
     }
 
     /// Orders the entries, stably; side tables follow. Returns nothing: indexes are positions afterwards.
-    pub fn sort(&mut self, dirs: &Dirs, codec: &Codec) {
+    pub fn sort(&mut self, codec: &Codec) {
         let count = self.entries.len();
         let ordered = self.entries.windows(2).all(|pair| match pair {
-            [a, b] => compare(codec.protocol, self.key(dirs, a), self.key(dirs, b)) != Ordering::Greater,
+            [a, b] => compare(codec.protocol, self.key(a), self.key(b)) != Ordering::Greater,
             _ => true,
         });
         if ordered {
@@ -269,7 +287,7 @@ impl Segment {
         let mut order: Vec<u32> = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
         let entry = |at: &u32| self.entries.get(usize::try_from(*at).unwrap_or(usize::MAX));
         order.sort_by(|a, b| match (entry(a), entry(b)) {
-            (Some(a), Some(b)) => compare(codec.protocol, self.key(dirs, a), self.key(dirs, b)),
+            (Some(a), Some(b)) => compare(codec.protocol, self.key(a), self.key(b)),
             _ => Ordering::Equal,
         });
         if self.sum_len > 0 {
@@ -292,13 +310,13 @@ impl Segment {
     }
 
     /// Marks later duplicates dead; the kept one of two directories takes over what the other said about contents.
-    pub fn drop_duplicates(&mut self, dirs: &Dirs, codec: &Codec) {
+    pub fn drop_duplicates(&mut self, codec: &Codec) {
         let mut kept = 0usize;
         for at in 1..self.entries.len() {
             let (Some(before), Some(now)) = (self.entries.get(kept).copied(), self.entries.get(at).copied()) else {
                 return;
             };
-            if compare(codec.protocol, self.key(dirs, &before), self.key(dirs, &now)) != Ordering::Equal {
+            if compare(codec.protocol, self.key(&before), self.key(&now)) != Ordering::Equal {
                 kept = at;
                 continue;
             }
@@ -320,12 +338,12 @@ impl Segment {
             kept = stay;
         }
         if codec.protocol >= 29 {
-            self.drop_files_under_directories(dirs);
+            self.drop_files_under_directories();
         }
     }
 
     /// From protocol 29 on a file and a directory of one name do not meet in the order: look each directory up.
-    fn drop_files_under_directories(&mut self, dirs: &Dirs) {
+    fn drop_files_under_directories(&mut self) {
         let mut doomed = Vec::new();
         let mut run_start = 0usize;
         let mut run_dir = None;
@@ -347,7 +365,7 @@ impl Segment {
         }
         files.sort_unstable();
         for entry in self.entries.iter().filter(|entry| is_live_dir(entry)) {
-            let key = self.key(dirs, entry);
+            let key = self.key(entry);
             let from = files.partition_point(|(dir, ..)| *dir < entry.dir);
             for (_, start, end) in
                 files.get(from..).unwrap_or_default().iter().take_while(|(dir, ..)| *dir == entry.dir)
@@ -365,8 +383,9 @@ impl Segment {
         }
     }
 
-    /// Gives back what growth reserved.
-    pub fn shrink(&mut self) {
+    /// The list is complete and ordered: gives back what growth reserved, makes room for notes about each entry.
+    pub fn publish(&mut self) {
+        self.notes.resize_with(self.entries.len(), AtomicU8::default);
         self.entries.shrink_to_fit();
         self.text.shrink_to_fit();
         self.sums.shrink_to_fit();

@@ -1,0 +1,212 @@
+//! Reading directories.
+
+use std::os::fd::AsFd;
+
+use rustix::fs::AtFlags;
+use rustix::io::Errno;
+
+use super::Lister;
+use crate::filter::path::symlink_is_unsafe;
+use crate::flist::{Segment, segment::flag, xmit};
+use crate::fs::{Kind, Meta, Tree, dir};
+use crate::limits::{MAXPATH, MERGE_FILE};
+use crate::net::{Fatal, Link};
+use crate::role::say::{file_error, io_error, words};
+
+impl Lister<'_> {
+    /// Lists a directory and everything below it: all names of one directory first, then its sub-directories in turn.
+    pub(super) fn scan_all(
+        &mut self,
+        link: &mut Link,
+        segment: &mut Segment,
+        base: u16,
+        path: &[u8],
+        depth: usize,
+        device: u64,
+    ) -> Result<(), Fatal> {
+        let from = segment.entries.len();
+        let until = self.scan(link, segment, base, path, depth, device)?;
+        for at in from..until {
+            let Some(entry) = segment.entries.get(at).copied() else { break };
+            if entry.is_dir() && !entry.has(flag::NO_CONTENT) {
+                let mut name = Vec::new();
+                segment.name_into(&entry, &mut name);
+                self.scan_all(link, segment, base, &name, depth + 1, device)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists the names of one directory. Returns the number of entries in the segment afterwards.
+    pub(super) fn scan(
+        &mut self,
+        link: &mut Link,
+        segment: &mut Segment,
+        base: u16,
+        path: &[u8],
+        depth: usize,
+        device: u64,
+    ) -> Result<usize, Fatal> {
+        let opened = self.bases.get_mut(usize::from(base)).ok_or(Errno::NOENT).and_then(|tree| tree.open_dir(path));
+        let handle = match opened {
+            Ok(handle) => handle,
+            Err(errno) => {
+                let shown = self.shown(base, path);
+                if errno == Errno::NOENT {
+                    self.vanished(link, b"directory", &shown);
+                } else {
+                    self.trouble(link, &[b"opendir ", &shown], errno);
+                }
+                return Ok(segment.entries.len());
+            }
+        };
+        self.enter_filters(base, path, depth)?;
+        // Names first: entries are sent while the directory is no longer being read.
+        let (mut text, mut ends) = (Vec::new(), Vec::new());
+        let read = dir::each_name(&handle, |name| {
+            text.extend_from_slice(name);
+            ends.push(text.len());
+        });
+        if let Err(errno) = read {
+            let shown = self.shown(base, path);
+            self.trouble(link, &[b"readdir(", &shown, b")"], errno);
+        }
+        let mut name = Vec::new();
+        let mut start = 0;
+        for end in ends {
+            let leaf = text.get(start..end).unwrap_or_default();
+            start = end;
+            name.clear();
+            if path != b"." {
+                name.extend_from_slice(path);
+                name.push(b'/');
+            }
+            name.extend_from_slice(leaf);
+            if name.len() >= MAXPATH {
+                self.troubles.io_error |= io_error::GENERAL;
+                let shown = self.shown(base, &name);
+                file_error(link, &mut self.troubles, &words(&[b"cannot send long-named file ", &shown]));
+                continue;
+            }
+            self.found(link, segment, &handle, base, &name, leaf, device)?;
+        }
+        Ok(segment.entries.len())
+    }
+
+    fn enter_filters(&mut self, base: u16, path: &[u8], depth: usize) -> Result<(), Fatal> {
+        if !self.filters.has_per_dir() {
+            return Ok(());
+        }
+        if let Some(tree) = self.bases.get(usize::from(base)) {
+            self.filters.set_transfer_root(tree.base());
+        }
+        let root = self.root.clone();
+        self.filters
+            .enter_dir(path, depth, &mut |file| merge_file(&root, file))
+            .map_err(|error| Fatal::new(error.exit, error.text))
+    }
+
+    /// One name that a directory holds.
+    #[allow(clippy::too_many_arguments, reason = "one call site, in the loop over a directory's names")]
+    fn found(
+        &mut self,
+        link: &mut Link,
+        segment: &mut Segment,
+        handle: impl AsFd,
+        base: u16,
+        name: &[u8],
+        leaf: &[u8],
+        device: u64,
+    ) -> Result<(), Fatal> {
+        let mut meta = match rustix::fs::statat(handle.as_fd(), leaf, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Meta::from(stat),
+            Err(errno) => {
+                if !self.filters.hides(name, false) {
+                    let shown = self.shown(base, name);
+                    if errno == Errno::NOENT {
+                        self.vanished(link, b"file", &shown);
+                    } else {
+                        self.trouble(link, &[b"readlink_stat(", &shown, b")"], errno);
+                    }
+                }
+                return Ok(());
+            }
+        };
+        if meta.kind() == Kind::Symlink {
+            match self.follow(base, name, meta) {
+                Ok(followed) => meta = followed,
+                Err(errno) => {
+                    if !self.filters.hides(name, false) {
+                        let shown = self.shown(base, name);
+                        self.troubles.io_error |= io_error::GENERAL;
+                        let line = if errno == Errno::NOENT {
+                            words(&[b"symlink has no referent: ", &shown])
+                        } else {
+                            crate::role::say::failed("sender", &words(&[b"stat ", &shown]), errno)
+                        };
+                        file_error(link, &mut self.troubles, &line);
+                    }
+                    return Ok(());
+                }
+            }
+        }
+        let is_dir = meta.is_dir();
+        let options = &self.ctx.options;
+        if (is_dir && !options.recurse && !options.dirs) || self.filters.hides(name, is_dir) {
+            return Ok(());
+        }
+        if self.ctx.ignore_nonreadable && meta.kind() != Kind::Symlink && !readable(handle.as_fd(), leaf) {
+            return Ok(());
+        }
+        let mut flags = 0;
+        if is_dir && !options.recurse {
+            flags = xmit::NO_CONTENT_DIR;
+        }
+        if is_dir && options.one_file_system > 0 && meta.dev != device {
+            if options.one_file_system > 1 {
+                return Ok(());
+            }
+            flags = xmit::NO_CONTENT_DIR;
+        }
+        self.put_entry(link, segment, base, name, &meta, flags)
+    }
+
+    /// What a symlink stands for under the options that follow links.
+    fn follow(&mut self, base: u16, name: &[u8], meta: Meta) -> Result<Meta, Errno> {
+        let options = &self.ctx.options;
+        let tree = self.bases.get_mut(usize::from(base)).ok_or(Errno::NOENT)?;
+        if options.copy_links || (options.copy_unsafe_links && symlink_is_unsafe(&tree.readlink(name)?, name)) {
+            return tree.stat(name);
+        }
+        if options.copy_dirlinks
+            && let Ok(target) = tree.stat(name)
+            && target.is_dir()
+        {
+            return Ok(target);
+        }
+        Ok(meta)
+    }
+}
+
+fn readable(handle: impl AsFd, leaf: &[u8]) -> bool {
+    rustix::fs::accessat(handle, leaf, rustix::fs::Access::READ_OK, AtFlags::EACCESS).is_ok()
+}
+
+/// A per-directory merge file: a regular file inside the module, or nothing.
+pub fn merge_file(root: &std::sync::Arc<crate::fs::Root>, path: &[u8]) -> Option<Vec<u8>> {
+    let mut tree = Tree::new(root.clone(), b"");
+    let (fd, meta) = tree.open_file_following(path).ok()?;
+    let size = usize::try_from(meta.size).ok().filter(|size| *size <= MERGE_FILE)?;
+    let mut contents = vec![0; size];
+    let mut filled = 0;
+    while let Some(room) = contents.get_mut(filled..).filter(|room| !room.is_empty()) {
+        match rustix::io::read(&fd, room) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(Errno::INTR) => {}
+            Err(_) => return None,
+        }
+    }
+    contents.truncate(filled);
+    Some(contents)
+}

@@ -1,0 +1,377 @@
+//! The sender: builds the list, then answers requests in their order until the peer has all it wants.
+
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+
+use super::list::Lister;
+use super::say::{Troubles, failed, file_error, info, io_error, words};
+use super::transfer::Transfer;
+use crate::flist::{Entry, Segment};
+use crate::limits::LOOKAHEAD;
+use crate::net::fatal::{Fatal, exit};
+use crate::net::{Link, Receive};
+use crate::wire::frame::Code;
+use crate::wire::item::{Item, iflags};
+use crate::wire::ndx::{DEL_STATS, DONE, Ndx};
+use crate::wire::stats::{DeleteStats, Stats};
+use crate::wire::{Decoded, Put, Reader};
+
+/// The sender of one session.
+pub struct Sender<'c, 'l> {
+    pub(super) lister: Lister<'c>,
+    pub(super) link: &'l mut Link,
+    pub(super) transfer: Transfer,
+    live: VecDeque<Segment>,
+    read_ndx: Ndx,
+    write_ndx: Ndx,
+    phase: u32,
+    /// Start of the segment that the last request referred to.
+    current: i32,
+}
+
+/// A request behind its index, with a name of its own.
+pub(super) struct Request {
+    pub ndx: i32,
+    pub iflags: u16,
+    pub basis_type: Option<u8>,
+    pub xname: Option<Vec<u8>>,
+}
+
+impl Request {
+    fn read(r: &mut Reader, protocol: u32, ndx: i32) -> Decoded<Self> {
+        let item = Item::read(r, protocol)?;
+        Ok(Self { ndx, iflags: item.iflags, basis_type: item.basis_type, xname: item.xname.map(<[u8]>::to_vec) })
+    }
+
+    /// The same record back.
+    pub(super) fn echo(&self, out: &mut impl Put, protocol: u32, state: &mut Ndx) {
+        let item = Item { iflags: self.iflags, basis_type: self.basis_type, xname: self.xname.as_deref() };
+        item.put(out, protocol, state, self.ndx);
+    }
+}
+
+impl<'c, 'l> Sender<'c, 'l> {
+    /// Prepares a sender whose rules are read and whose output is framed.
+    pub fn new(lister: Lister<'c>, link: &'l mut Link) -> Self {
+        let ctx = lister.ctx;
+        Self {
+            transfer: Transfer::new(ctx),
+            lister,
+            link,
+            live: VecDeque::new(),
+            read_ndx: Ndx::new(ctx.protocol),
+            write_ndx: Ndx::new(ctx.protocol),
+            phase: 0,
+            current: 0,
+        }
+    }
+
+    /// Runs the session to its end.
+    pub fn run(mut self, args: &[Vec<u8>]) -> Result<Troubles, Fatal> {
+        let built = std::time::Instant::now();
+        log::info!("building file list");
+        let first = self.lister.first(self.link, args)?;
+        let empty = first.entries.is_empty();
+        if self.lister.ctx.codec.inc {
+            self.lister.number_dirs(&first);
+            let single = first.entries.len() == 1;
+            self.live.push_back(first);
+            self.first_follow_up(single)?;
+        } else {
+            self.live.push_back(first);
+        }
+        let flist_buildtime_ms = u64::try_from(built.elapsed().as_millis()).unwrap_or(0);
+        self.link.flush()?;
+        if empty {
+            return Ok(self.lister.troubles);
+        }
+        self.current = self.live.front().map_or(0, |segment| segment.start);
+        let told = self.lister.troubles.io_error;
+        self.answer_requests()?;
+        if self.lister.troubles.io_error != told
+            && self.lister.ctx.protocol >= 30
+            && !self.lister.ctx.options.ignore_errors
+        {
+            self.link.output.message(Code::IoError, &self.lister.troubles.io_error.to_le_bytes());
+        }
+        self.write_ndx.put(self.link, DONE);
+        self.link.flush()?;
+        self.put_stats(flist_buildtime_ms);
+        self.goodbye()?;
+        Ok(self.lister.troubles)
+    }
+
+    /// Behind a first list with no directories comes the word that there are no more; behind a single entry comes the
+    /// next list at once, because the peer needs it to know what its destination means.
+    fn first_follow_up(&mut self, single: bool) -> Result<(), Fatal> {
+        if single || !self.lister.has_more() {
+            self.send_next_segment()?;
+        }
+        Ok(())
+    }
+
+    fn send_next_segment(&mut self) -> Result<(), Fatal> {
+        if let Some(segment) = self.lister.next(self.link, &mut self.write_ndx)? {
+            self.live.push_back(segment);
+        }
+        Ok(())
+    }
+
+    /// Keeps lists ahead of the requests.
+    fn look_ahead(&mut self) -> Result<(), Fatal> {
+        while !self.lister.complete {
+            let ahead = self.live.iter().rev().take_while(|segment| segment.start > self.current);
+            if ahead.map(|segment| segment.entries.len()).sum::<usize>() >= LOOKAHEAD {
+                break;
+            }
+            self.send_next_segment()?;
+        }
+        Ok(())
+    }
+
+    fn answer_requests(&mut self) -> Result<(), Fatal> {
+        let protocol = self.lister.ctx.protocol;
+        let last_phase = if protocol >= 29 { 2 } else { 1 };
+        loop {
+            self.look_ahead()?;
+            let ndx = self.read_index()?;
+            self.take_messages()?;
+            match ndx {
+                DONE => {
+                    if self.lister.ctx.codec.inc && !self.live.is_empty() {
+                        self.live.pop_front();
+                        if !self.live.is_empty() || !self.lister.complete {
+                            self.write_ndx.put(self.link, DONE);
+                            continue;
+                        }
+                    }
+                    self.phase += 1;
+                    if self.phase > last_phase {
+                        return Ok(());
+                    }
+                    self.write_ndx.put(self.link, DONE);
+                }
+                DEL_STATS => self.echo_delete_stats()?,
+                ndx => self.answer(ndx)?,
+            }
+        }
+    }
+
+    fn read_index(&mut self) -> Result<i32, Fatal> {
+        let state = &mut self.read_ndx;
+        self.link.decode(|r| state.read(r))
+    }
+
+    fn echo_delete_stats(&mut self) -> Result<(), Fatal> {
+        let stats = self.link.decode(DeleteStats::read)?;
+        self.write_ndx.put(self.link, DEL_STATS);
+        stats.put(self.link);
+        Ok(())
+    }
+
+    fn answer(&mut self, ndx: i32) -> Result<(), Fatal> {
+        let protocol = self.lister.ctx.protocol;
+        let request = self.link.decode(|r| Request::read(r, protocol, ndx))?;
+        // The keep-alive of protocol 29: an index past the list, flags "new" and nothing else.
+        if protocol == 29 && request.iflags == iflags::IS_NEW && self.live.back().is_some_and(|last| last.end() == ndx)
+        {
+            self.link.output.keepalive();
+            return Ok(());
+        }
+        let Some((segment, entry)) = self.find(ndx) else {
+            return Err(Fatal::protocol(&format!("invalid file index: {ndx}")));
+        };
+        self.current = segment;
+        if request.iflags & iflags::TRANSFER == 0 {
+            request.echo(self.link, protocol, &mut self.write_ndx);
+            return self.link.flush_if_full();
+        }
+        let Some((at, entry)) = entry.filter(|(_, entry)| entry.is_file()) else {
+            return Err(Fatal::protocol(&format!("got transfer request for a non-regular file: {ndx}")));
+        };
+        if self.phase >= 2 {
+            return Err(Fatal::protocol("got transfer request in phase 2"));
+        }
+        self.look_ahead()?;
+        if self.lister.ctx.options.dry_run {
+            request.echo(self.link, protocol, &mut self.write_ndx);
+            return self.link.flush_if_full();
+        }
+        self.send_file(&request, segment, at, entry)
+    }
+
+    /// The segment (by its start) that an index belongs to, and its position and entry if it names one.
+    fn find(&self, ndx: i32) -> Option<(i32, Option<(usize, Entry)>)> {
+        let after = self.live.partition_point(|segment| segment.start <= ndx);
+        if let Some(segment) = after.checked_sub(1).and_then(|at| self.live.get(at))
+            && let Some(at) = segment.position(ndx)
+        {
+            return Some((segment.start, segment.entries.get(at).map(|entry| (at, *entry))));
+        }
+        // The index before a list names the directory it lists.
+        let segment = self.live.get(after).filter(|segment| segment.start.checked_sub(1) == Some(ndx))?;
+        let has_parent = segment.parent.is_some()
+            || segment.entries.first().is_some_and(|entry| entry.is_dir() && segment.base(entry) == b".");
+        (self.lister.ctx.codec.inc && has_parent).then_some((segment.start, None))
+    }
+
+    fn send_file(&mut self, request: &Request, segment: i32, at: usize, entry: Entry) -> Result<(), Fatal> {
+        let protocol = self.lister.ctx.protocol;
+        let mut table = self.transfer.read_sums(self.lister.ctx, self.link, request)?;
+        let after = self.live.partition_point(|live| live.start <= segment);
+        let Some(live) = after.checked_sub(1).and_then(|at| self.live.get(at)) else { return Ok(()) };
+        let mut name = Vec::new();
+        live.name_into(&entry, &mut name);
+        let base = live.dirs.base(entry.dir);
+        let redo = live.notes.get(at).is_some_and(|note| note.swap(1, Ordering::Relaxed) != 0);
+        let options = &self.lister.ctx.options;
+        let follow = options.copy_links || options.copy_unsafe_links || options.copy_dirlinks;
+        let opened = match self.lister.bases.get_mut(usize::from(base)) {
+            Some(tree) if follow => tree.open_file_following(&name),
+            Some(tree) => tree.open_file(&name),
+            None => Err(rustix::io::Errno::NOENT),
+        };
+        let (fd, meta) = match opened {
+            Ok(opened) => opened,
+            Err(errno) => return self.cannot_send(request.ndx, base, &name, errno),
+        };
+        let before = self.link.clock().written.load(Ordering::Relaxed);
+        request.echo(self.link, protocol, &mut self.write_ndx);
+        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, fd, meta.size, redo)?;
+        if !intact {
+            let shown = self.lister.shown(base, &name);
+            self.lister.troubles.io_error |= io_error::GENERAL;
+            let line = failed("sender", &words(&[b"read errors mapping ", &shown]), rustix::io::Errno::NODATA);
+            file_error(self.link, &mut self.lister.troubles, &line);
+        }
+        if let Some(format) = &self.lister.ctx.log_format {
+            let written = self.link.clock().written.load(Ordering::Relaxed).saturating_sub(before);
+            super::xferlog::sent(
+                self.lister.ctx,
+                format,
+                self.lister.bases.get(usize::from(base)),
+                &name,
+                &entry,
+                request.iflags,
+                written,
+            );
+        }
+        self.link.flush_if_full()
+    }
+
+    fn cannot_send(&mut self, ndx: i32, base: u16, name: &[u8], errno: rustix::io::Errno) -> Result<(), Fatal> {
+        let shown = self.lister.shown(base, name);
+        if errno == rustix::io::Errno::NOENT {
+            self.lister.troubles.io_error |= io_error::VANISHED;
+            super::say::warning(self.link, &words(&[b"file has vanished: ", &shown]));
+        } else {
+            self.lister.troubles.io_error |= io_error::GENERAL;
+            let line = failed_to_open(&shown, errno);
+            file_error(self.link, &mut self.lister.troubles, &line);
+        }
+        if self.lister.ctx.protocol >= 30 {
+            self.link.output.message(Code::NoSend, &ndx.to_le_bytes());
+        }
+        self.link.flush_if_full()
+    }
+
+    /// Messages that arrived between requests: files that are in place over there.
+    fn take_messages(&mut self) -> Result<(), Fatal> {
+        while let Some(message) = self.link.input.take_message() {
+            match (message.code, <[u8; 4]>::try_from(message.payload.as_slice())) {
+                (Code::Success, Ok(ndx)) => self.remove_source(i32::from_le_bytes(ndx))?,
+                (Code::Info | Code::Warning | Code::Error | Code::ErrorXfer, _) => {
+                    log::info!("{}", crate::escape::Escaped(message.payload.trim_ascii_end()));
+                }
+                (code, _) => {
+                    return Err(Fatal::new(exit::STREAM_IO, format!("unexpected message {code:?} from a receiver")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `--remove-source-files`: the receiver has the file; it goes, unless it changed meanwhile.
+    fn remove_source(&mut self, ndx: i32) -> Result<(), Fatal> {
+        if !self.lister.ctx.options.remove_source_files || self.lister.ctx.options.dry_run {
+            return Err(Fatal::protocol("success message without --remove-source-files"));
+        }
+        let Some((start, Some((_, entry)))) = self.find(ndx) else { return Ok(()) };
+        let after = self.live.partition_point(|live| live.start <= start);
+        let Some(live) = after.checked_sub(1).and_then(|at| self.live.get(at)) else { return Ok(()) };
+        let mut name = Vec::new();
+        live.name_into(&entry, &mut name);
+        let base = live.dirs.base(entry.dir);
+        let Some(tree) = self.lister.bases.get_mut(usize::from(base)) else { return Ok(()) };
+        let now = if self.lister.ctx.options.copy_links { tree.stat(&name) } else { tree.lstat(&name) };
+        let done = now.and_then(|now| {
+            let same_data =
+                !entry.is_file() || (now.size == entry.size && (now.mtime, now.nsec) == (entry.mtime, entry.nsec));
+            if now.is_dir() || !same_data { Ok(false) } else { tree.unlink(&name).map(|()| true) }
+        });
+        match done {
+            Ok(true) if self.lister.ctx.verbose > 1 => info(self.link, &words(&[b"sender removed ", &name])),
+            Ok(true) => {}
+            Ok(false) => {
+                let line = words(&[b"ERROR: Skipping sender remove for changed file: ", &name]);
+                file_error(self.link, &mut self.lister.troubles, &line);
+            }
+            Err(rustix::io::Errno::NOENT) => info(self.link, &words(&[b"sender file already removed: ", &name])),
+            Err(errno) => {
+                let shown = self.lister.shown(base, &name);
+                let line = failed("sender", &words(&[b"sender failed to remove ", &shown]), errno);
+                file_error(self.link, &mut self.lister.troubles, &line);
+            }
+        }
+        Ok(())
+    }
+
+    fn put_stats(&mut self, flist_buildtime_ms: u64) {
+        let clock = self.link.clock().clone();
+        let stats = Stats {
+            total_read: clock.read.load(Ordering::Relaxed),
+            total_written: clock.written.load(Ordering::Relaxed),
+            total_size: self.lister.total_size,
+            flist_buildtime_ms,
+            flist_xfertime_ms: 0,
+        };
+        stats.put(self.link, self.lister.ctx.protocol);
+    }
+
+    /// The last words: what the peer still says is read, so that its end of the connection closes in peace.
+    fn goodbye(&mut self) -> Result<(), Fatal> {
+        let protocol = self.lister.ctx.protocol;
+        self.link.flush()?;
+        let mut rounds = if protocol >= 31 { 2 } else { 1 };
+        loop {
+            let read = self.read_index();
+            self.take_messages()?;
+            match read {
+                Ok(DONE) => {
+                    rounds -= 1;
+                    if rounds == 0 {
+                        return self.link.flush();
+                    }
+                    self.write_ndx.put(self.link, DONE);
+                    self.link.flush()?;
+                }
+                Ok(DEL_STATS) => {
+                    self.echo_delete_stats()?;
+                    self.link.flush()?;
+                }
+                Ok(ndx) => return Err(Fatal::protocol(&format!("invalid packet at end of run ({ndx})"))),
+                // Old clients close without reading the statistics: they have everything.
+                Err(fatal) if protocol < 30 && !fatal.tell => return Ok(()),
+                Err(fatal) => return Err(fatal),
+            }
+        }
+    }
+}
+
+fn failed_to_open(shown: &[u8], errno: rustix::io::Errno) -> Vec<u8> {
+    let mut line = b"rsync: [sender] send_files failed to open ".to_vec();
+    line.extend_from_slice(shown);
+    line.extend_from_slice(b": ");
+    line.extend_from_slice(crate::fs::strerror(errno).as_bytes());
+    line
+}

@@ -1,0 +1,136 @@
+//! One file on its way to the peer: block sums in, head, tokens and checksum out.
+
+use std::os::fd::OwnedFd;
+
+use super::content;
+use super::context::Context;
+use super::sender::Request;
+use crate::delta::token::Token;
+use crate::delta::{BlockTable, Sink, Source, search};
+use crate::hash::{Hasher, wrong_sum};
+use crate::limits::CHUNK;
+use crate::net::{Fatal, Link, Receive};
+use crate::wire::Put;
+use crate::wire::item::BASIS_DEST;
+use crate::wire::sum_head::SumHead;
+
+/// Buffers and the hash that are used for every file.
+pub struct Transfer {
+    hasher: Hasher,
+    window: Vec<u8>,
+}
+
+impl Transfer {
+    /// Buffers for a session.
+    pub fn new(ctx: &Context) -> Self {
+        Self { hasher: Hasher::for_file(ctx.file_sum), window: Vec::new() }
+    }
+
+    /// Reads head and sums of a request.
+    pub(super) fn read_sums(&mut self, ctx: &Context, link: &mut Link, request: &Request) -> Result<BlockTable, Fatal> {
+        let digest_len = ctx.block_sum.algorithm.digest_len();
+        let head = link.decode(|r| SumHead::read(r, ctx.protocol, digest_len))?;
+        let in_place = ctx.options.inplace && request.basis_type.unwrap_or(BASIS_DEST) == BASIS_DEST;
+        let mut table = BlockTable::new(head, ctx.block_sum, in_place);
+        let strong_len = usize::try_from(head.s2length).unwrap_or(0);
+        let mut strong = [0u8; 32];
+        for _ in 0..head.count {
+            let sum1 = link.decode(|r| {
+                let sum1 = r.u32()?;
+                let bytes = r.take(strong_len)?;
+                for (to, from) in strong.iter_mut().zip(bytes) {
+                    *to = *from;
+                }
+                Ok(sum1)
+            })?;
+            table.push(sum1, strong.get(..strong_len).unwrap_or_default());
+        }
+        Ok(table)
+    }
+
+    /// Sends head, tokens and checksum. `false`: the file could not be read to its end; the checksum is wrong on purpose.
+    pub(super) fn send(
+        &mut self,
+        ctx: &Context,
+        link: &mut Link,
+        table: &mut BlockTable,
+        fd: OwnedFd,
+        size: u64,
+        redo: bool,
+    ) -> Result<bool, Fatal> {
+        let _ = redo;
+        let digest_len = ctx.block_sum.algorithm.digest_len();
+        let s2length = table.head.s2length.min(u32::try_from(digest_len).unwrap_or(16));
+        SumHead { s2length, ..table.head }.put(link);
+        self.hasher.reset();
+        let mut file = File { fd, left: size, hasher: &mut self.hasher, intact: true };
+        let mut tokens = Tokens { link };
+        let searchable = table.head.blength <= crate::limits::BLOCK_LEN_MAX;
+        if table.is_empty() || size == 0 || !searchable {
+            if self.window.len() < CHUNK {
+                self.window.resize(CHUNK, 0);
+            }
+            let window = self.window.get_mut(..CHUNK).unwrap_or_default();
+            loop {
+                let n = file.read(window)?;
+                if n == 0 {
+                    break;
+                }
+                tokens.literal(window.get(..n).unwrap_or_default())?;
+            }
+        } else {
+            table.seal();
+            search(table, &mut self.window, &mut file, &mut tokens)?;
+        }
+        let intact = file.intact;
+        let sum = self.hasher.finish();
+        Token::End.put(link);
+        link.put(if intact { sum } else { wrong_sum(&sum) }.as_slice());
+        Ok(intact)
+    }
+}
+
+/// The file being sent: every byte goes through the checksum once, in order.
+struct File<'h> {
+    fd: OwnedFd,
+    left: u64,
+    hasher: &'h mut Hasher,
+    intact: bool,
+}
+
+impl Source for File<'_> {
+    type Error = Fatal;
+    fn read(&mut self, into: &mut [u8]) -> Result<usize, Fatal> {
+        let want = usize::try_from(self.left).unwrap_or(usize::MAX).min(into.len());
+        let Some(room) = into.get_mut(..want).filter(|room| !room.is_empty()) else { return Ok(0) };
+        let n = if self.intact { content::read(&self.fd, room).unwrap_or(0) } else { 0 };
+        let n = if n == 0 {
+            // It shrank, or cannot be read: the promised length is kept with zeros, the checksum will tell.
+            self.intact = false;
+            room.fill(0);
+            want
+        } else {
+            n
+        };
+        self.hasher.update(room.get(..n).unwrap_or_default());
+        self.left = self.left.saturating_sub(u64::try_from(n).unwrap_or(0));
+        Ok(n)
+    }
+}
+
+struct Tokens<'l> {
+    link: &'l mut Link,
+}
+
+impl Sink<Fatal> for Tokens<'_> {
+    fn literal(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
+        Token::Literal(u32::try_from(bytes.len()).unwrap_or(0)).put(self.link);
+        self.link.put(bytes);
+        self.link.flush_if_full()
+    }
+
+    fn block(&mut self, index: u32, _len: u32) -> Result<(), Fatal> {
+        Token::Block(index).put(self.link);
+        if self.link.output.full() { self.link.flush() } else { self.link.tick() }
+    }
+}

@@ -1,0 +1,181 @@
+//! The line that the log gets for a transferred file: the escapes of `log format`.
+
+use super::context::Context;
+use crate::escape::Escaped;
+use crate::flist::Entry;
+use crate::fs::Tree;
+use crate::wire::item::iflags;
+
+/// What a line is about.
+pub struct Logged<'a> {
+    /// `send`, `recv` or `del.`.
+    pub operation: &'a str,
+    /// Name in the file list.
+    pub name: &'a [u8],
+    /// Name from the module's root.
+    pub path: &'a [u8],
+    /// The entry.
+    pub entry: &'a Entry,
+    /// Item flags.
+    pub iflags: u16,
+    /// What `%L` adds: arrow and target.
+    pub arrow: &'a [u8],
+    /// Bytes that went over the connection for the file.
+    pub moved: u64,
+    /// A line about a deletion.
+    pub deleted: bool,
+}
+
+/// Logs a file that was sent.
+pub fn sent(ctx: &Context, format: &[u8], base: Option<&Tree>, name: &[u8], entry: &Entry, flags: u16, written: u64) {
+    let path = base.map_or_else(|| name.to_vec(), |tree| tree.full(name));
+    let item = Logged {
+        operation: "send",
+        name,
+        path: &path,
+        entry,
+        iflags: flags,
+        arrow: b"",
+        moved: written,
+        deleted: false,
+    };
+    log::info!("{}", Escaped(&line(ctx, format, &item)));
+}
+
+/// A whole line.
+pub fn line(ctx: &Context, format: &[u8], item: &Logged) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = format;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte != b'%' {
+            out.push(byte);
+            continue;
+        }
+        let width_len = tail.iter().take_while(|b| matches!(b, b'-' | b'\'' | b'0'..=b'9')).count();
+        let (spec, tail) = tail.split_at_checked(width_len).unwrap_or((b"", tail));
+        let Some((&letter, tail)) = tail.split_first() else {
+            out.push(b'%');
+            out.extend_from_slice(spec);
+            break;
+        };
+        rest = tail;
+        match value(ctx, item, letter) {
+            Some(text) => pad(&mut out, spec, &text),
+            None => {
+                out.push(b'%');
+                out.extend_from_slice(spec);
+                out.push(letter);
+            }
+        }
+    }
+    out
+}
+
+fn value(ctx: &Context, item: &Logged, letter: u8) -> Option<Vec<u8>> {
+    Some(match letter {
+        b'a' => ctx.peer_addr.clone().into_bytes(),
+        b'h' => ctx.peer_host.clone().into_bytes(),
+        b'm' => ctx.module.clone(),
+        b'P' => ctx.module_path.clone(),
+        b'u' => ctx.user.clone(),
+        b'p' => std::process::id().to_string().into_bytes(),
+        b'o' => item.operation.as_bytes().to_vec(),
+        b'f' => item.path.strip_suffix(b"/").unwrap_or(item.path).to_vec(),
+        b'n' => {
+            let mut name = item.name.to_vec();
+            if item.entry.is_dir() {
+                name.push(b'/');
+            }
+            name
+        }
+        b'L' => item.arrow.to_vec(),
+        b'l' => item.entry.size.to_string().into_bytes(),
+        b'b' => item.moved.to_string().into_bytes(),
+        b'c' => b"0".to_vec(),
+        b'i' => itemized(item),
+        b'B' => permissions(item.entry.mode),
+        b'U' => (if ctx.options.owner { item.entry.uid } else { 0 }).to_string().into_bytes(),
+        b'G' if ctx.options.group => item.entry.gid.to_string().into_bytes(),
+        b'G' => b"DEFAULT".to_vec(),
+        b't' => crate::os::time::now_text().into_bytes(),
+        b'M' => crate::os::time::text(item.entry.mtime).replace(' ', "-").into_bytes(),
+        b'%' => b"%".to_vec(),
+        _ => return None,
+    })
+}
+
+fn pad(out: &mut Vec<u8>, spec: &[u8], text: &[u8]) {
+    let digits: Vec<u8> = spec.iter().copied().filter(u8::is_ascii_digit).collect();
+    let width = std::str::from_utf8(&digits).ok().and_then(|d| d.parse::<usize>().ok()).unwrap_or(0).min(4096);
+    let fill = width.saturating_sub(text.len());
+    if spec.contains(&b'-') {
+        out.extend_from_slice(text);
+        out.extend(std::iter::repeat_n(b' ', fill));
+    } else {
+        out.extend(std::iter::repeat_n(b' ', fill));
+        out.extend_from_slice(text);
+    }
+}
+
+/// The eleven characters of `%i`, from the daemon's view.
+fn itemized(item: &Logged) -> Vec<u8> {
+    if item.deleted {
+        return b"*deleting  ".to_vec();
+    }
+    let flags = item.iflags;
+    let entry = item.entry;
+    let first = if flags & iflags::TRANSFER != 0 {
+        if item.operation == "send" { b'<' } else { b'>' }
+    } else if flags & iflags::LOCAL_CHANGE != 0 {
+        if flags & iflags::XNAME_FOLLOWS != 0 { b'h' } else { b'c' }
+    } else {
+        b'.'
+    };
+    let kind = match entry.mode & 0o170000 {
+        0o040000 => b'd',
+        0o120000 => b'L',
+        0o020000 | 0o060000 => b'D',
+        0o010000 | 0o140000 => b'S',
+        _ => b'f',
+    };
+    let mut out = vec![first, kind];
+    if flags & iflags::IS_NEW != 0 {
+        out.extend_from_slice(b"+++++++++");
+        return out;
+    }
+    for (bit, letter) in [
+        (iflags::REPORT_CHANGE, b'c'),
+        (iflags::REPORT_SIZE, b's'),
+        (iflags::REPORT_TIME, b't'),
+        (iflags::REPORT_PERMS, b'p'),
+        (iflags::REPORT_OWNER, b'o'),
+        (iflags::REPORT_GROUP, b'g'),
+        (iflags::REPORT_ATIME, b'u'),
+        (0x80, b'a'),
+        (iflags::REPORT_XATTR, b'x'),
+    ] {
+        out.push(if flags & bit != 0 { letter } else { b'.' });
+    }
+    if matches!(first, b'.' | b'h' | b'c') && out.iter().skip(2).all(|b| *b == b'.') {
+        out.truncate(2);
+        out.resize(11, b' ');
+    }
+    out
+}
+
+fn permissions(mode: u16) -> Vec<u8> {
+    let mut out = Vec::with_capacity(9);
+    for (shift, special, letter) in [(6u32, 0o4000u16, b's'), (3, 0o2000, b's'), (0, 0o1000, b't')] {
+        let bits = mode >> shift;
+        out.push(if bits & 4 != 0 { b'r' } else { b'-' });
+        out.push(if bits & 2 != 0 { b'w' } else { b'-' });
+        out.push(match (bits & 1 != 0, mode & special != 0) {
+            (true, true) => letter,
+            (false, true) => letter.to_ascii_uppercase(),
+            (true, false) => b'x',
+            (false, false) => b'-',
+        });
+    }
+    out
+}

@@ -1,0 +1,137 @@
+//! Owner, times and permissions of what was received.
+
+use rustix::io::Errno;
+
+use super::context::Context;
+use super::say::words;
+use crate::flist::Entry;
+use crate::fs::{Meta, Tree};
+use crate::wire::item::iflags;
+
+/// The permission bits an entry shall have here; `here` is what stands in its place and stays.
+pub fn wanted_mode(ctx: &Context, entry: &Entry, here: Option<&Meta>) -> u32 {
+    let options = &ctx.options;
+    let sent = u32::from(entry.mode) & 0o7777;
+    if options.perms {
+        return sent;
+    }
+    let Some(here) = here else { return sent & 0o777 & !ctx.umask };
+    let mut mode = here.mode & 0o7777;
+    if options.executability && entry.is_file() {
+        if sent & 0o111 == 0 {
+            mode &= !0o111;
+        } else if mode & 0o111 == 0 {
+            mode |= (mode & 0o444) >> 2;
+        }
+    }
+    mode
+}
+
+/// Whether times are kept for this kind of entry.
+pub fn keeps_times(ctx: &Context, entry: &Entry) -> bool {
+    let options = &ctx.options;
+    options.times && !(entry.is_dir() && options.omit_dir_times) && !(entry.is_symlink() && options.omit_link_times)
+}
+
+/// The owner to set, if it can be set and differs.
+fn owner_change(ctx: &Context, entry: &Entry, here: &Meta) -> (Option<u32>, Option<u32>) {
+    let options = &ctx.options;
+    let uid = (ctx.root && options.owner && here.uid != entry.uid).then_some(entry.uid);
+    let may_set = ctx.root || ctx.groups.contains(&entry.gid);
+    let gid = (options.group && may_set && here.gid != entry.gid).then_some(entry.gid);
+    (uid, gid)
+}
+
+/// Which attributes of `here` differ from what was sent, as item flags. `touched`: data or the item itself is changed,
+/// so that without `-t` the time changes too.
+pub fn differences(ctx: &Context, entry: &Entry, here: &Meta, touched: bool) -> u16 {
+    let mut flags = 0;
+    if entry.is_file() && here.size != entry.size {
+        flags |= iflags::REPORT_SIZE;
+    }
+    let time = if keeps_times(ctx, entry) {
+        !ctx.same_time((entry.mtime, entry.nsec), (here.mtime, here.nsec))
+    } else {
+        touched && !entry.is_dir() && !(entry.is_symlink() && ctx.options.omit_link_times)
+    };
+    if time {
+        flags |= iflags::REPORT_TIME;
+    }
+    if !entry.is_symlink() && (here.mode & 0o7777) != wanted_mode(ctx, entry, Some(here)) {
+        flags |= iflags::REPORT_PERMS;
+    }
+    let (uid, gid) = owner_change(ctx, entry, here);
+    if uid.is_some() {
+        flags |= iflags::REPORT_OWNER;
+    }
+    if gid.is_some() {
+        flags |= iflags::REPORT_GROUP;
+    }
+    flags
+}
+
+/// What to set besides owner and permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// As sent, to the nanosecond.
+    Exact,
+    /// As sent, unless it is the same within the window.
+    Near,
+    /// Not at all: the content is not what was sent.
+    Leave,
+}
+
+/// Something on disk, and what it shall be.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    /// Its name from the transfer root (a temporary's, perhaps).
+    pub name: &'a [u8],
+    /// The name that messages show.
+    pub shown: &'a [u8],
+    /// What was sent.
+    pub entry: &'a Entry,
+    /// Permission bits it shall have.
+    pub mode: u32,
+    /// Its present state.
+    pub here: &'a Meta,
+    /// What to do about its time.
+    pub times: Times,
+}
+
+/// Gives an item its attributes: owner first (it clears set-id bits), permissions last. Returns whether something changed. Failures go to `fail` as text and reason.
+pub fn set(ctx: &Context, tree: &mut Tree, what: &Item, fail: &mut dyn FnMut(&[u8], Errno)) -> bool {
+    let Item { name, shown, entry, mode, here, times } = *what;
+    let mut changed = false;
+    let mut present = here.mode & 0o7777;
+    let (uid, gid) = owner_change(ctx, entry, here);
+    if uid.is_some() || gid.is_some() {
+        if let Err(errno) = tree.chown(name, uid, gid) {
+            fail(&words(&[b"chown ", shown, b" failed"]), errno);
+            return changed;
+        }
+        changed = true;
+        if present & 0o6000 != 0
+            && let Ok(after) = tree.lstat(name)
+        {
+            present = after.mode & 0o7777;
+        }
+    }
+    if times != Times::Leave && keeps_times(ctx, entry) {
+        let here_time = (here.mtime, here.nsec);
+        let sent = (entry.mtime, entry.nsec);
+        let same = if times == Times::Exact { sent == here_time } else { ctx.same_time(sent, here_time) };
+        if !same {
+            match tree.set_mtime(name, entry.mtime, entry.nsec) {
+                Ok(()) => changed = true,
+                Err(errno) => fail(&words(&[b"failed to set times on ", shown]), errno),
+            }
+        }
+    }
+    if !entry.is_symlink() && present != mode & 0o7777 {
+        match tree.chmod(name, mode) {
+            Ok(()) => changed = true,
+            Err(errno) => fail(&words(&[b"failed to set permissions on ", shown]), errno),
+        }
+    }
+    changed
+}

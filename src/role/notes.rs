@@ -1,0 +1,93 @@
+//! What the receiver has to say to the generator: notes in order, and one wake-up.
+//!
+//! The receiver never waits for the generator and never writes to the peer; so the ring client → receiver → generator →
+//! client cannot lock up. The queue is bounded by the files in flight and by the lists the sender sends ahead.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::say::Say;
+use crate::flist::Segment;
+use crate::net::Fatal;
+use crate::wire::frame::Code;
+
+/// Bits of the note that a segment keeps about each entry.
+pub mod about {
+    /// The generator asked for it.
+    pub const REQUESTED: u8 = 1;
+    /// It is asked for a second time.
+    pub const REDO: u8 = 2;
+    /// Its place here held a different kind, or nothing.
+    pub const NEW: u8 = 4;
+}
+
+/// One note.
+#[derive(Debug)]
+pub enum Note {
+    /// A file is in place.
+    Done(i32),
+    /// A file will not come, or could not be put in place.
+    Failed(i32),
+    /// A file came out wrong: ask once more.
+    Redo(i32),
+    /// The sender ended a phase.
+    Phase,
+    /// A further list.
+    Segment(Arc<Segment>),
+    /// There are no further lists.
+    FlistEof,
+    /// io_error bits of the sender.
+    IoError(i32),
+    /// A line for the peer.
+    Text(Code, Vec<u8>),
+    /// The receiver is done, or cannot go on.
+    Ended(Result<(), Fatal>),
+}
+
+/// The queue.
+#[derive(Debug, Default)]
+pub struct Notes {
+    queue: Mutex<VecDeque<Note>>,
+    wake: Condvar,
+    any: AtomicBool,
+}
+
+impl Notes {
+    /// Adds a note and wakes the generator.
+    pub fn push(&self, note: Note) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.push_back(note);
+        self.any.store(true, Ordering::Release);
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// The oldest note, if there is one.
+    pub fn take(&self) -> Option<Note> {
+        if !self.any.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let note = queue.pop_front();
+        if queue.is_empty() {
+            self.any.store(false, Ordering::Release);
+        }
+        note
+    }
+
+    /// Waits for a note, `patience` at most.
+    pub fn wait(&self, patience: Duration) {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.is_empty() {
+            drop(self.wake.wait_timeout(queue, patience));
+        }
+    }
+}
+
+impl Say for &Notes {
+    fn tell(&mut self, code: Code, line: &[u8]) {
+        self.push(Note::Text(code, line.to_vec()));
+    }
+}

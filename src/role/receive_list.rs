@@ -1,0 +1,250 @@
+//! Reading the peer's file list: every name cleaned, every number bounded.
+
+use std::collections::HashMap;
+
+use super::context::{Context, Numeric};
+use super::say::words;
+use crate::filter::path::{UnsafeName, clean_name};
+use crate::flist::decode::{Next, Position};
+use crate::flist::ids::read_pair;
+use crate::flist::segment::{Parent, flag};
+use crate::flist::{Entry, HardLink, IdMap, Record, Segment, State};
+use crate::fs::tree;
+use crate::limits::FLIST_BYTES;
+use crate::net::fatal::{Fatal, exit};
+use crate::net::Receive;
+use crate::os;
+use crate::wire::ndx::FLIST_OFFSET;
+
+/// A directory of the session, by number.
+struct Known {
+    path: Vec<u8>,
+    entry: Entry,
+    listed: bool,
+}
+
+/// Reads lists for one session.
+pub struct ListReader<'c> {
+    ctx: &'c Context,
+    state: State,
+    record: Record,
+    dirs: Vec<Known>,
+    next_start: i32,
+    users: IdMap,
+    groups: IdMap,
+    /// Groups of hard links below protocol 30.
+    inodes: HashMap<(i64, i64), u64>,
+    memory: usize,
+    /// io_error bits that lists carried.
+    pub io_error: i32,
+}
+
+impl<'c> ListReader<'c> {
+    /// Nothing read yet.
+    pub fn new(ctx: &'c Context) -> Self {
+        Self {
+            ctx,
+            state: State::default(),
+            record: Record::default(),
+            dirs: Vec::new(),
+            next_start: i32::from(ctx.codec.inc),
+            users: IdMap::default(),
+            groups: IdMap::default(),
+            inodes: HashMap::new(),
+            memory: 0,
+            io_error: 0,
+        }
+    }
+
+    /// Reads the first (or only) list.
+    pub fn first(&mut self, from: &mut impl Receive) -> Result<Segment, Fatal> {
+        let mut segment = self.read(from, None)?;
+        if !self.ctx.codec.inc {
+            self.read_id_lists(from)?;
+            if self.ctx.protocol < 30 {
+                let io_error = from.decode(|r| r.i32())?;
+                self.note_io_error(io_error);
+            }
+        }
+        self.complete(&mut segment);
+        Ok(segment)
+    }
+
+    /// Reads the list that index `ndx` announced: `-101 - directory`.
+    pub fn announced(&mut self, from: &mut impl Receive, ndx: i32) -> Result<Segment, Fatal> {
+        let number = FLIST_OFFSET.checked_sub(ndx).and_then(|d| u32::try_from(d).ok()).unwrap_or(u32::MAX);
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        let known = self.dirs.get_mut(at).filter(|dir| !dir.listed && !dir.entry.has(flag::DEAD));
+        let Some(dir) = known else {
+            return Err(Fatal::protocol(&format!("Invalid dir index: {ndx} ({FLIST_OFFSET} - {number})")));
+        };
+        dir.listed = true;
+        let parent = Parent { number, entry: dir.entry, path: dir.path.clone() };
+        let mut segment = self.read(from, Some(parent))?;
+        self.complete(&mut segment);
+        Ok(segment)
+    }
+
+    fn read(&mut self, from: &mut impl Receive, parent: Option<Parent>) -> Result<Segment, Fatal> {
+        let codec = self.ctx.codec;
+        let mut segment = Segment::new(self.next_start, parent, codec.sum_len);
+        loop {
+            let at = Position {
+                start: segment.start,
+                count: u32::try_from(segment.entries.len()).unwrap_or(u32::MAX),
+            };
+            let (state, record) = (&mut self.state, &mut self.record);
+            match from.decode(|r| codec.read(r, state, at, record))? {
+                Next::End(end) => {
+                    self.note_io_error(end.io_error);
+                    return Ok(segment);
+                }
+                Next::Entry => {}
+                Next::Repeated(position) => {
+                    segment.repeat_into(position, &mut self.record)?;
+                    codec.repeated(&mut self.state, &self.record);
+                }
+            }
+            self.note_names();
+            self.keep(&mut segment)?;
+            if segment.entries.len() % 1024 == 0 && self.memory.saturating_add(segment.memory()) > FLIST_BYTES {
+                return Err(Fatal::new(exit::MALLOC, "the file list is larger than this server allows"));
+            }
+        }
+    }
+
+    fn keep(&mut self, segment: &mut Segment) -> Result<(), Fatal> {
+        let record = &self.record;
+        let name = clean_name(&record.name, self.ctx.options.relative).map_err(|problem| match problem {
+            UnsafeName::Nul | UnsafeName::Empty => Fatal::protocol("a name in the file list is empty or holds a NUL"),
+            _ => {
+                let text = words(&[b"ABORTING due to unsafe pathname from sender: ", &record.name]);
+                Fatal::new(exit::UNSUPPORTED, text)
+            }
+        })?;
+        let name = name.strip_prefix(b"/").unwrap_or(&name);
+        let name = if name.is_empty() { b"." } else { name };
+        if name == b"." && !record.is_dir() {
+            return Err(Fatal::protocol("the transfer root in the file list is not a directory"));
+        }
+        let (dir, base) = tree::split(name);
+        if self.ctx.codec.inc {
+            let expected = segment.parent.as_ref().map(|parent| parent.path.as_slice()).unwrap_or_default();
+            if dir != expected && !(segment.parent.is_none() && self.ctx.options.relative) {
+                let text = words(&[b"ABORTING due to invalid path from sender: ", name]);
+                return Err(Fatal::new(exit::UNSUPPORTED, text));
+            }
+        }
+        let index = u64::try_from(segment.end()).unwrap_or(0);
+        let group = match record.hard_link {
+            HardLink::No => None,
+            HardLink::First => Some(index),
+            HardLink::Member(group) => u64::try_from(group).ok(),
+            HardLink::DevIno(dev, ino) => {
+                let next = u64::try_from(self.inodes.len()).unwrap_or(u64::MAX);
+                Some(*self.inodes.entry((dev, ino)).or_insert(next))
+            }
+        };
+        let dir = segment.dirs.intern(dir);
+        segment.push(record, dir, base, group)?;
+        Ok(())
+    }
+
+    /// Names that travel with an entry (incremental recursion) are looked up once.
+    fn note_names(&mut self) {
+        if !self.record.user.is_empty() {
+            self.map_user(self.record.uid, &self.record.user.clone());
+        }
+        if !self.record.group.is_empty() {
+            self.map_group(self.record.gid, &self.record.group.clone());
+        }
+    }
+
+    fn map_user(&mut self, uid: u32, name: &[u8]) {
+        if self.ctx.root
+            && self.ctx.numeric == Numeric::No
+            && let Some(local) = os::ids::user_id(name)
+        {
+            self.users.set(uid, local);
+        }
+    }
+
+    fn map_group(&mut self, gid: u32, name: &[u8]) {
+        if (!self.ctx.root || self.ctx.numeric == Numeric::No)
+            && let Some(local) = os::ids::group_id(name)
+        {
+            self.groups.set(gid, local);
+        }
+    }
+
+    fn read_id_lists(&mut self, from: &mut impl Receive) -> Result<(), Fatal> {
+        let codec = self.ctx.codec;
+        if self.ctx.numeric == Numeric::Client {
+            return Ok(());
+        }
+        if codec.owner {
+            while let Some((uid, name)) = from.decode(|r| read_pair(r, codec.protocol, codec.id0_names))? {
+                self.map_user(uid, &name);
+            }
+        }
+        if codec.group {
+            while let Some((gid, name)) = from.decode(|r| read_pair(r, codec.protocol, codec.id0_names))? {
+                self.map_group(gid, &name);
+            }
+        }
+        Ok(())
+    }
+
+    fn note_io_error(&mut self, bits: i32) {
+        if !self.ctx.options.ignore_errors {
+            self.io_error |= bits & crate::flist::codec::IO_ERROR_MASK;
+        }
+    }
+
+    /// The list is whole: ids are mapped, entries ordered, duplicates dropped, directories numbered.
+    fn complete(&mut self, segment: &mut Segment) {
+        let codec = &self.ctx.codec;
+        segment.map_owners(|uid, gid| (self.users.get(uid), self.groups.get(gid)));
+        segment.sort(codec);
+        segment.drop_duplicates(codec);
+        if codec.protocol < 30 {
+            mark_contents(segment);
+        }
+        if codec.inc {
+            for entry in segment.entries.iter().filter(|entry| entry.is_dir()) {
+                let mut path = Vec::new();
+                segment.name_into(entry, &mut path);
+                let listed = path == b".";
+                self.dirs.push(Known { path, entry: *entry, listed });
+            }
+        }
+        self.next_start = segment.end().saturating_add(1);
+        self.memory = self.memory.saturating_add(segment.memory());
+        segment.publish();
+    }
+
+    /// A list was finished and dropped.
+    pub fn released(&mut self, segment: &Segment) {
+        self.memory = self.memory.saturating_sub(segment.memory());
+    }
+}
+
+/// Below protocol 30 the contents of a directory belong to the transfer if it is a transfer root, or lies below one.
+fn mark_contents(segment: &mut Segment) {
+    let mut top: Option<Vec<u8>> = None;
+    let mut name = Vec::new();
+    for at in 0..segment.entries.len() {
+        let Some(entry) = segment.entries.get(at).copied().filter(Entry::is_dir) else { continue };
+        segment.name_into(&entry, &mut name);
+        let below = top.as_ref().is_some_and(|top| {
+            top == b"." || name.strip_prefix(top.as_slice()).is_some_and(|rest| rest.first() == Some(&b'/'))
+        });
+        if entry.has(flag::TOP_DIR) {
+            if !below {
+                top = Some(name.clone());
+            }
+        } else if !below && let Some(entry) = segment.entries.get_mut(at) {
+            entry.flags |= flag::NO_CONTENT;
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! The receiver: reads answers, writes each file into a temporary, checks it, puts it in place.
+
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rustix::io::Errno;
+
+use super::attributes::{self, Times};
+use super::context::Context;
+use super::notes::{Note, Notes, about};
+use super::receive_list::ListReader;
+use super::say::{Say, failed, words};
+use super::store::{Failure, Store};
+use super::xferlog::{self, Logged};
+use crate::delta::token::Token;
+use crate::escape::Escaped;
+use crate::flist::{Entry, Segment};
+use crate::fs::{Meta, Tree, strerror};
+use crate::hash::Hasher;
+use crate::net::fatal::{Fatal, exit};
+use crate::net::{Input, Receive};
+use crate::wire::frame::Code;
+use crate::wire::item::{Item, iflags};
+use crate::wire::ndx::{DEL_STATS, DONE, FLIST_EOF, FLIST_OFFSET, Ndx};
+use crate::wire::stats::DeleteStats;
+use crate::wire::sum_head::SumHead;
+
+/// The half that owns the read side of a push.
+pub struct Receiver<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) notes: &'a Notes,
+    pub(super) input: Input,
+    pub(super) lists: ListReader<'a>,
+    pub(super) live: VecDeque<Arc<Segment>>,
+    pub(super) ndx: Ndx,
+    pub(super) tree: Tree,
+    /// Name of the one file under which it is stored, when the destination names a file.
+    pub(super) local_name: Option<Vec<u8>>,
+    pub(super) eof: bool,
+    pub(super) hasher: Hasher,
+    pub(super) phase: u32,
+}
+
+impl Receiver<'_> {
+    /// Reads until the sender has nothing more to say. Returns the read half for a last word.
+    pub fn run(mut self) -> Input {
+        let result = self.answers();
+        self.notes.push(Note::Ended(result));
+        self.input
+    }
+
+    fn answers(&mut self) -> Result<(), Fatal> {
+        let protocol = self.ctx.protocol;
+        let phases = if protocol >= 29 { 3 } else { 2 };
+        while self.phase < phases {
+            match self.index()? {
+                DONE => {
+                    if self.ctx.codec.inc
+                        && let Some(segment) = self.live.pop_front()
+                    {
+                        self.lists.released(&segment);
+                        if !self.live.is_empty() || !self.eof {
+                            continue;
+                        }
+                    }
+                    self.phase += 1;
+                    self.notes.push(Note::Phase);
+                }
+                FLIST_EOF if self.ctx.codec.inc && !self.eof => {
+                    self.eof = true;
+                    self.notes.push(Note::FlistEof);
+                }
+                ndx if ndx <= FLIST_OFFSET && self.ctx.codec.inc && !self.eof => self.further_list(ndx)?,
+                DEL_STATS => drop(self.input.decode(DeleteStats::read)?),
+                ndx => self.answer(ndx)?,
+            }
+        }
+        if protocol >= 31 {
+            loop {
+                match self.index()? {
+                    DONE => break,
+                    DEL_STATS => drop(self.input.decode(DeleteStats::read)?),
+                    ndx => return Err(Fatal::protocol(&format!("invalid packet at end of run ({ndx}) [receiver]"))),
+                }
+            }
+            self.notes.push(Note::Phase);
+        }
+        Ok(())
+    }
+
+    fn index(&mut self) -> Result<i32, Fatal> {
+        let state = &mut self.ndx;
+        let ndx = self.input.decode(|r| state.read(r));
+        self.messages()?;
+        ndx
+    }
+
+    /// Messages of the sender.
+    fn messages(&mut self) -> Result<(), Fatal> {
+        while let Some(message) = self.input.take_message() {
+            match (message.code, <[u8; 4]>::try_from(message.payload.as_slice())) {
+                (Code::NoSend, Ok(ndx)) => {
+                    let ndx = i32::from_le_bytes(ndx);
+                    self.entry(ndx)?;
+                    self.notes.push(Note::Failed(ndx));
+                }
+                (Code::IoError, Ok(bits)) => {
+                    let bits = i32::from_le_bytes(bits) & crate::flist::codec::IO_ERROR_MASK;
+                    self.notes.push(Note::IoError(bits));
+                }
+                (Code::Info | Code::Warning | Code::Error | Code::ErrorXfer, _) => {
+                    log::info!("{}", Escaped(message.payload.trim_ascii_end()));
+                }
+                (code, _) => {
+                    return Err(Fatal::new(exit::STREAM_IO, format!("unexpected message {code:?} from a sender")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn further_list(&mut self, ndx: i32) -> Result<(), Fatal> {
+        let before = self.lists.io_error;
+        let segment = Arc::new(self.lists.announced(&mut self.input, ndx)?);
+        if self.lists.io_error != before {
+            self.notes.push(Note::IoError(self.lists.io_error));
+        }
+        self.live.push_back(segment.clone());
+        self.notes.push(Note::Segment(segment));
+        Ok(())
+    }
+
+    /// The list that holds an index, and the position in it; `None` for the directory of a list.
+    fn entry(&self, ndx: i32) -> Result<(Arc<Segment>, Option<usize>), Fatal> {
+        let after = self.live.partition_point(|segment| segment.start <= ndx);
+        if let Some(segment) = after.checked_sub(1).and_then(|at| self.live.get(at))
+            && let Some(at) = segment.position(ndx)
+        {
+            return Ok((segment.clone(), Some(at)));
+        }
+        let own = self.live.get(after).filter(|next| self.ctx.codec.inc && next.start.checked_sub(1) == Some(ndx));
+        own.map(|segment| (segment.clone(), None))
+            .ok_or_else(|| Fatal::protocol(&format!("file index out of range: {ndx} [receiver]")))
+    }
+
+    fn answer(&mut self, ndx: i32) -> Result<(), Fatal> {
+        let protocol = self.ctx.protocol;
+        let (flags, basis_type) = self.input.decode(|r| {
+            let item = Item::read(r, protocol)?;
+            Ok((item.iflags, item.basis_type))
+        })?;
+        if protocol == 29 && flags == iflags::IS_NEW && self.live.back().is_some_and(|last| last.end() == ndx) {
+            return Ok(());
+        }
+        let (segment, at) = self.entry(ndx)?;
+        if flags & iflags::TRANSFER == 0 {
+            return Ok(());
+        }
+        let found = at.and_then(|at| Some((at, *segment.entries.get(at)?, segment.notes.get(at)?)));
+        let Some((at, entry, note)) = found else { return Err(Fatal::protocol("data for a directory")) };
+        let state = note.load(Ordering::Acquire);
+        if state & about::REQUESTED == 0 || basis_type.is_some() {
+            return Err(Fatal::protocol(&format!("data for a file that was not asked for: {ndx}")));
+        }
+        if self.ctx.options.dry_run {
+            self.notes.push(Note::Done(ndx));
+            return Ok(());
+        }
+        note.fetch_and(!about::REQUESTED, Ordering::AcqRel);
+        self.file(&segment, at, &entry, ndx, flags, state & about::REDO != 0)
+    }
+
+    fn file(&mut self, segment: &Segment, at: usize, entry: &Entry, ndx: i32, flags: u16, redo: bool) -> Result<(), Fatal> {
+        let mut name = Vec::new();
+        segment.name_into(entry, &mut name);
+        let target = self.local_name.clone().unwrap_or_else(|| name.clone());
+        let before = self.input.clock().read.load(Ordering::Relaxed);
+        let digest_len = self.ctx.block_sum.algorithm.digest_len();
+        let protocol = self.ctx.protocol;
+        let head = self.input.decode(|r| SumHead::read(r, protocol, digest_len))?;
+        let here = self.tree.lstat(&target).ok();
+        let basis = if head.count > 0 { self.tree.open_file(&target).ok() } else { None };
+        let mut store = match Store::create(self.ctx, &mut self.tree, &target, here.as_ref()) {
+            Ok(store) => Some(store),
+            Err(failure) => {
+                self.failure(&target, &failure);
+                None
+            }
+        };
+        let patched = self.patch(&head, basis.as_ref(), store.as_mut())?;
+        let Some(store) = store else {
+            self.notes.push(Note::Failed(ndx));
+            return Ok(());
+        };
+        let outcome = match patched {
+            Patched::Broken(failure) => {
+                store.discard(&mut self.tree);
+                self.failure(&target, &failure);
+                Note::Failed(ndx)
+            }
+            Patched::Wrong => self.wrong(store, entry, &target, here.as_ref(), ndx, redo),
+            Patched::Good => match self.install(store, entry, &target, here.as_ref(), Times::Exact) {
+                Ok(()) => {
+                    let read = self.input.clock().read.load(Ordering::Relaxed).saturating_sub(before);
+                    self.log_received(&name, entry, flags, read);
+                    Note::Done(ndx)
+                }
+                Err(failure) => {
+                    self.failure(&target, &failure);
+                    Note::Failed(ndx)
+                }
+            },
+        };
+        if matches!(outcome, Note::Redo(_))
+            && let Some(note) = segment.notes.get(at)
+        {
+            note.fetch_or(about::REDO, Ordering::AcqRel);
+        }
+        self.notes.push(outcome);
+        Ok(())
+    }
+
+    /// Reads tokens to the end of the file. Without a store they are read and dropped.
+    fn patch(&mut self, head: &SumHead, basis: Option<&(OwnedFd, Meta)>, mut store: Option<&mut Store>) -> Result<Patched, Fatal> {
+        self.hasher.reset();
+        let mut broken: Option<Failure> = None;
+        let mut block = Vec::new();
+        loop {
+            match self.input.decode(|r| Token::read(r, head))? {
+                Token::End => break,
+                Token::Literal(len) => {
+                    let len = usize::try_from(len).unwrap_or(0);
+                    let hasher = &mut self.hasher;
+                    let mut sink = store.as_deref_mut().filter(|_| broken.is_none());
+                    self.input.stream(len, |piece| {
+                        hasher.update(piece);
+                        if let Some(store) = sink.as_deref_mut()
+                            && broken.is_none()
+                            && let Err(failure) = store.write(piece)
+                        {
+                            broken = Some(failure);
+                        }
+                        Ok(())
+                    })?;
+                }
+                Token::Block(index) => {
+                    let len = usize::try_from(head.block_len(index)).unwrap_or(0);
+                    block.resize(len, 0);
+                    match basis {
+                        Some((fd, _)) => read_at(fd, &mut block, head.offset(index)),
+                        None if store.is_some() => block.fill(0),
+                        None => {}
+                    }
+                    self.hasher.update(&block);
+                    if let Some(store) = store.as_deref_mut()
+                        && broken.is_none()
+                        && let Err(failure) = store.write_block(&block, head.offset(index))
+                    {
+                        broken = Some(failure);
+                    }
+                }
+            }
+        }
+        if let (Some(store), None) = (store, &broken)
+            && let Err(failure) = store.finish()
+        {
+            broken = Some(failure);
+        }
+        let sum = self.hasher.finish();
+        let len = self.ctx.block_sum.algorithm.digest_len();
+        let theirs = self.input.decode(|r| Ok(r.take(len)? == sum.as_slice()))?;
+        Ok(match (broken, theirs) {
+            (Some(failure), _) => Patched::Broken(failure),
+            (None, true) => Patched::Good,
+            (None, false) => Patched::Wrong,
+        })
+    }
+
+    /// The whole-file checksum did not match: once more, then give up.
+    fn wrong(&mut self, store: Store, entry: &Entry, target: &[u8], here: Option<&Meta>, ndx: i32, redo: bool) -> Note {
+        let keep = self.ctx.options.partial || store.in_place();
+        let word: &[u8] = if keep { b"retained" } else { b"discarded" };
+        if keep {
+            if let Err(failure) = self.install(store, entry, target, here, Times::Leave) {
+                self.failure(target, &failure);
+            }
+        } else {
+            store.discard(&mut self.tree);
+        }
+        if redo {
+            let line = words(&[b"ERROR: ", target, b" failed verification -- update ", word, b"."]);
+            log::error!("{}", Escaped(&line));
+            self.notes.push(Note::Text(Code::ErrorXfer, line));
+            return Note::Failed(ndx);
+        }
+        let line = words(&[b"WARNING: ", target, b" failed verification -- update ", word, b" (will try again)."]);
+        log::warn!("{}", Escaped(&line));
+        if self.ctx.verbose > 0 || self.ctx.options.itemize {
+            self.notes.push(Note::Text(Code::Warning, line));
+        }
+        Note::Redo(ndx)
+    }
+
+    fn install(&mut self, store: Store, entry: &Entry, target: &[u8], here: Option<&Meta>, times: Times) -> Result<(), Failure> {
+        let stays = here.filter(|here| here.is_file());
+        let mode = attributes::wanted_mode(self.ctx, entry, stays);
+        let shown = self.ctx.shown(self.tree.base(), target);
+        let notes = self.notes;
+        let mut fail = |what: &[u8], errno: Errno| {
+            let line = words(&[b"rsync: [receiver] ", what, b": ", strerror(errno).as_bytes()]);
+            log::error!("{}", Escaped(&line));
+            notes.push(Note::Text(Code::ErrorXfer, line));
+        };
+        store.install(self.ctx, &mut self.tree, target, &shown, entry, mode, times, &mut fail)
+    }
+
+    /// A step of storing a file failed: the client hears which file and why.
+    fn failure(&mut self, target: &[u8], failure: &Failure) {
+        let shown = match &failure.name {
+            Some(name) => self.ctx.shown(self.tree.base(), name),
+            None => self.ctx.shown(self.tree.base(), target),
+        };
+        let line = match failure.step {
+            "write failed on" => words(&[
+                b"rsync: [receiver] write failed on ",
+                &shown,
+                b": ",
+                strerror(failure.errno).as_bytes(),
+            ]),
+            "rename" => {
+                let to = self.ctx.shown(self.tree.base(), target);
+                let what = words(&[b"rename ", &shown, b" -> ", &to]);
+                words(&[b"rsync: [receiver] ", &what, b": ", strerror(failure.errno).as_bytes()])
+            }
+            step => failed("receiver", &words(&[step.as_bytes(), b" ", &shown]), failure.errno),
+        };
+        log::error!("{}", Escaped(&line));
+        let mut notes = self.notes;
+        notes.tell(Code::ErrorXfer, &line);
+    }
+
+    fn log_received(&self, name: &[u8], entry: &Entry, flags: u16, read: u64) {
+        let Some(format) = &self.ctx.log_format else { return };
+        let path = self.tree.full(name);
+        let item = Logged {
+            operation: "recv",
+            name,
+            path: &path,
+            entry,
+            iflags: flags,
+            arrow: b"",
+            moved: read,
+            deleted: false,
+        };
+        log::info!("{}", Escaped(&xferlog::line(self.ctx, format, &item)));
+    }
+}
+
+enum Patched {
+    Good,
+    Wrong,
+    Broken(Failure),
+}
+
+/// Reads a block of the basis; what is missing becomes zeros, and the checksum will tell.
+fn read_at(fd: &OwnedFd, block: &mut [u8], offset: u64) {
+    let mut filled = 0usize;
+    while let Some(room) = block.get_mut(filled..).filter(|room| !room.is_empty()) {
+        let at = offset.saturating_add(u64::try_from(filled).unwrap_or(0));
+        match rustix::io::pread(fd, &mut *room, at) {
+            Ok(0) => break,
+            Ok(n) => filled = filled.saturating_add(n),
+            Err(Errno::INTR) => {}
+            Err(_) => break,
+        }
+    }
+    if let Some(rest) = block.get_mut(filled..) {
+        rest.fill(0);
+    }
+}

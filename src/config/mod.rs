@@ -1,6 +1,6 @@
 //! rsyncd.conf → values. Pure: files come through a [`Source`].
 //!
-//! [`load()`] drives [`lex`] over every file, looks names up in [`table`], and [`assign`]s values;
+//! [`load()`] drives `lex` over every file, looks names up in `table`, and `assign`s values;
 //! [`expand()`] resolves `%VAR%` when a string is used. Imports `limits` and `escape` only.
 //! Stock's log texts are kept word for word, with `file:line:column: ` in front.
 #![deny(clippy::arithmetic_side_effects)]

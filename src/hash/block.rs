@@ -10,7 +10,7 @@ use xxhash_rust::{
 
 use super::{
     Algorithm, BlockSpec, Sum,
-    lanes::{GROUP, Group, Kind},
+    lanes::{Group, Kind, LANES, WORTH},
     rolling::sum1,
 };
 
@@ -51,11 +51,11 @@ fn side_by_side(kind: Kind, spec: &BlockSpec, data: &[u8], block_len: usize, eac
     let group = Group { kind, before: before.as_slice().as_flattened(), after: after.as_slice().as_flattened() };
     let mut whole = data.chunks_exact(block_len);
     loop {
-        let mut blocks: [&[u8]; GROUP] = [&[]; GROUP];
+        let mut blocks: [&[u8]; LANES] = [&[]; LANES];
         let count = blocks.iter_mut().zip(whole.by_ref()).map(|(slot, block)| *slot = block).count();
         match blocks.get(..count).unwrap_or(&blocks) {
             [] => break,
-            [block] => one_by_one(spec, [*block].into_iter(), each),
+            blocks if blocks.len() < WORTH => one_by_one(spec, blocks.iter().copied(), each),
             blocks => {
                 for (block, digest) in blocks.iter().zip(group.digests(blocks)) {
                     each(sum1(block).value(), &Sum::of(digest));

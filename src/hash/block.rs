@@ -9,12 +9,12 @@ use xxhash_rust::{
 };
 
 use super::{
-    Algorithm, BlockSpec, Sum,
+    Algorithm, BlockSpec, BlockSummer, Sum,
     lanes::{Group, Kind, LANES, WORTH},
     rolling::sum1,
 };
 
-/// The strong sum of one block, untruncated.
+/// The strong sum of one block, untruncated. For many single blocks of one session, see [`BlockSummer`].
 pub fn block_sum(spec: &BlockSpec, block: &[u8]) -> Sum {
     match spec.algorithm {
         Algorithm::None => Sum::new(&[0]),
@@ -29,8 +29,8 @@ pub fn block_sum(spec: &BlockSpec, block: &[u8]) -> Sum {
 }
 
 /// The rolling and the strong sum of each consecutive block of `block_len` bytes; the last one may be shorter.
-/// `each` is called once a block, in order. No blocks when `block_len` is 0. MD4 and MD5 are three to five times as
-/// fast as in [`block_sum`] where `data` holds eight blocks or more.
+/// `each` is called once a block, in order. No blocks when `block_len` is 0. MD4 and MD5 take a third of the time of
+/// [`block_sum`] where `data` holds eight blocks or more (x86-64 and aarch64).
 pub fn block_sums(spec: &BlockSpec, data: &[u8], block_len: usize, each: &mut dyn FnMut(u32, &Sum)) {
     if block_len == 0 {
         return;
@@ -43,7 +43,8 @@ pub fn block_sums(spec: &BlockSpec, data: &[u8], block_len: usize, each: &mut dy
 }
 
 fn one_by_one<'a>(spec: &BlockSpec, blocks: impl Iterator<Item = &'a [u8]>, each: &mut dyn FnMut(u32, &Sum)) {
-    blocks.for_each(|block| each(sum1(block).value(), &block_sum(spec, block)));
+    let summer = BlockSummer::new(*spec);
+    blocks.for_each(|block| each(sum1(block).value(), &summer.sum(block)));
 }
 
 fn side_by_side(kind: Kind, spec: &BlockSpec, data: &[u8], block_len: usize, each: &mut dyn FnMut(u32, &Sum)) {

@@ -10,6 +10,7 @@ mod hasher;
 mod lanes;
 pub mod rolling;
 mod sum;
+mod summer;
 
 #[cfg(test)]
 mod vectors;
@@ -18,3 +19,4 @@ pub use algorithm::{Algorithm, NEGOTIATION_LIST, negotiate};
 pub use block::{block_sum, block_sums};
 pub use hasher::{BlockSpec, FileSpec, Hasher};
 pub use sum::{SUM_MAX, Sum, wrong_sum};
+pub use summer::BlockSummer;

@@ -1,15 +1,12 @@
 //! A group of blocks of one length, from their bytes to their digests: seed, padding and length included.
 
 use super::{
-    CHUNK, Four, Lanes, Wide,
+    CHUNK, Lanes, Wide,
     md::{self, Kind},
 };
 
-/// Blocks that are hashed side by side at most.
-pub(in crate::hash) const GROUP: usize = 8;
-
-/// The digests of a group, in the order of its blocks.
-pub(in crate::hash) type Digests = [[u8; 16]; GROUP];
+/// Room for the lanes of the widest kernel.
+pub(super) const LANES_MAX: usize = 8;
 
 /// What is the same for each block of a group.
 #[derive(Clone, Copy)]
@@ -26,17 +23,10 @@ pub(in crate::hash) struct Group<'a> {
 type Tail = [u8; 2 * CHUNK];
 
 impl Group<'_> {
-    /// The digests of at most [`GROUP`] blocks, all of the same length.
-    pub(in crate::hash) fn digests(self, blocks: &[&[u8]]) -> Digests {
-        let mut digests = [[0; 16]; GROUP];
-        if blocks.len() <= Four::COUNT {
-            self.run::<Four>(blocks, &mut digests);
-            return digests;
-        }
-        // Even with lanes to spare: twice four lanes take less time than four lanes twice.
-        for (blocks, digests) in blocks.chunks(Wide::COUNT).zip(digests.chunks_mut(Wide::COUNT)) {
-            self.run::<Wide>(blocks, digests);
-        }
+    /// The digests of at most [`super::LANES`] blocks, all of the same length.
+    pub(in crate::hash) fn digests(self, blocks: &[&[u8]]) -> [[u8; 16]; super::LANES] {
+        let mut digests = [[0; 16]; super::LANES];
+        self.run::<Wide>(blocks, &mut digests);
         digests
     }
 
@@ -50,9 +40,10 @@ impl Group<'_> {
 
     /// At most `V::COUNT` blocks; lanes to spare hash the first block again.
     fn run<V: Lanes>(self, blocks: &[&[u8]], digests: &mut [[u8; 16]]) {
+        const { assert!(V::COUNT <= LANES_MAX) };
         let Some(&first) = blocks.first() else { return };
         let lane = |i: usize| blocks.get(i).copied().unwrap_or(first);
-        let mut data: [&[u8]; GROUP] = [&[]; GROUP];
+        let mut data: [&[u8]; LANES_MAX] = [&[]; LANES_MAX];
         data.iter_mut().enumerate().take(V::COUNT).for_each(|(i, data)| *data = lane(i));
 
         let mut state = md::initial::<V>();
@@ -75,8 +66,8 @@ impl Group<'_> {
     }
 
     /// The first chunk of each lane where it is the seed and the start of the block.
-    fn take_head<V: Lanes>(self, state: &mut [V; 4], data: &mut [&[u8]; GROUP]) {
-        let mut heads = [[0; CHUNK]; GROUP];
+    fn take_head<V: Lanes>(self, state: &mut [V; 4], data: &mut [&[u8]; LANES_MAX]) {
+        let mut heads = [[0; CHUNK]; LANES_MAX];
         for (head, data) in heads.iter_mut().zip(data).take(V::COUNT) {
             let rest = put(head, self.before);
             let (taken, left) = data.split_at_checked(rest.len()).unwrap_or((data, &[]));
@@ -87,7 +78,7 @@ impl Group<'_> {
     }
 
     /// The whole chunks of each lane, where they lie; what is left over.
-    fn take_chunks<'a, V: Lanes>(self, state: &mut [V; 4], data: [&'a [u8]; GROUP]) -> [&'a [u8]; GROUP] {
+    fn take_chunks<'a, V: Lanes>(self, state: &mut [V; 4], data: [&'a [u8]; LANES_MAX]) -> [&'a [u8]; LANES_MAX] {
         let lanes = data.map(|data| data.as_chunks::<CHUNK>());
         let [(first, _), ..] = lanes;
         for at in 0..first.len() {
@@ -97,14 +88,14 @@ impl Group<'_> {
     }
 
     /// The end of each lane: what is left, the seed where it comes last, a one bit, zeros, the length in bits.
-    fn take_tail<V: Lanes>(self, state: &mut [V; 4], before: &[u8], rests: [&[u8]; GROUP], block_len: usize) {
+    fn take_tail<V: Lanes>(self, state: &mut [V; 4], before: &[u8], rests: [&[u8]; LANES_MAX], block_len: usize) {
         let [first, ..] = rests;
         let used = before.len().saturating_add(first.len()).saturating_add(self.after.len());
         let chunks = if used < CHUNK - 8 { 1 } else { 2 };
         let hashed = self.before.len().saturating_add(block_len).saturating_add(self.after.len());
         let bits = (hashed as u64).wrapping_mul(8).to_le_bytes();
 
-        let mut tails: [Tail; GROUP] = [[0; 2 * CHUNK]; GROUP];
+        let mut tails: [Tail; LANES_MAX] = [[0; 2 * CHUNK]; LANES_MAX];
         for (tail, rest) in tails.iter_mut().zip(rests).take(V::COUNT) {
             put(put(put(put(tail, before), rest), self.after), &[0x80]);
             if let Some(at) = tail.as_chunks_mut::<CHUNK>().0.get_mut(chunks - 1).and_then(|c| c.last_chunk_mut()) {
@@ -118,7 +109,7 @@ impl Group<'_> {
 
     /// One chunk a lane. Not inlined: some thousand instructions, which three callers would each have anew.
     #[inline(never)]
-    fn take<V: Lanes>(self, state: &mut [V; 4], chunks: &[&[u8; CHUNK]; GROUP]) {
+    fn take<V: Lanes>(self, state: &mut [V; 4], chunks: &[&[u8; CHUNK]; LANES_MAX]) {
         md::compress(self.kind, state, &V::load(|lane| chunks.get(lane).unwrap_or(&EMPTY)));
     }
 }

@@ -16,29 +16,30 @@ mod sse2;
 #[cfg(test)]
 mod tests;
 
-pub(super) use group::{GROUP, Group};
+pub(super) use group::Group;
 pub(super) use md::Kind;
 
-use machine::{Four, Wide};
-
-#[cfg(target_arch = "x86_64")]
-mod machine {
-    pub(super) type Four = super::sse2::Sse2;
-    pub(super) type Wide = super::pair::Pair<Four>;
-}
-
+/// The kernel of this machine. By static analysis twice four lanes take 2.4 cycles a byte for MD5 on a Cortex-A72 and
+/// 4.8 on an A53, four lanes 4.6 and 8.6, a single stream 6.0 and 10.4.
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-mod machine {
-    pub(super) type Four = super::neon::Neon;
-    pub(super) type Wide = super::pair::Pair<Four>;
-}
-
-// Where the compiler makes the vectors, two in step are slower than one.
+type Wide = pair::Pair<neon::Neon>;
+/// The kernel of this machine: measured, MD5 takes 0.28 of a single stream's time.
+#[cfg(target_arch = "x86_64")]
+type Wide = pair::Pair<sse2::Sse2>;
+/// For want of a kernel: on 32-bit ARM the compiler takes `[u32; 4]` apart into four single streams (NEON enabled or not),
+/// which gains nothing over the crates.
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
-mod machine {
-    pub(super) type Four = super::portable::Portable;
-    pub(super) type Wide = Four;
-}
+type Wide = portable::Portable;
+
+/// Blocks that are hashed side by side at most.
+pub(super) const LANES: usize = Wide::COUNT;
+
+/// Fewer blocks than this are faster one by one: a kernel takes as long for one lane as for all.
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+pub(super) const WORTH: usize = LANES / 2;
+/// Never: without a kernel all blocks are hashed one by one.
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))))]
+pub(super) const WORTH: usize = LANES + 1;
 
 /// Bytes that MD4 and MD5 take in at a time.
 const CHUNK: usize = 64;

@@ -1,5 +1,4 @@
-//! Four lanes in plain Rust. `[u32; 4]` is the shape that becomes vector code where the target has it; eight words or
-//! two such arrays do not.
+//! Four lanes in plain Rust: what the kernels are held against, and the stand-in where there is none.
 
 use super::{CHUNK, Lanes};
 

@@ -1,7 +1,7 @@
 //! One suite for every kernel: against the RFCs, and against the crates.
 
 use super::{
-    group::{GROUP, Group},
+    group::{Group, LANES_MAX},
     md::Kind,
     pair::Pair,
     portable::Portable,
@@ -9,13 +9,9 @@ use super::{
 };
 use md5::Digest;
 
-/// Every kernel that this machine can run, narrow and wide.
-const KERNELS: &[(&str, Kernel)] = &[
-    ("portable", kernel::<Portable>),
-    ("portable pair", kernel::<Pair<Portable>>),
-    ("machine", kernel::<Four>),
-    ("machine pair", kernel::<Pair<Four>>),
-];
+/// Every kernel that this machine can run.
+const KERNELS: &[(&str, Kernel)] =
+    &[("portable", kernel::<Portable>), ("portable pair", kernel::<Pair<Portable>>), ("the machine's", kernel::<Wide>)];
 
 type Kernel = fn(Group, &[&[u8]]) -> Vec<[u8; 16]>;
 
@@ -45,8 +41,8 @@ fn random(len: usize, mut seed: u64) -> Vec<u8> {
 
 /// Every kernel, kind and place of the seed over blocks of `len` bytes, all lanes different.
 fn check_against_the_crates(len: usize) {
-    let data = random(GROUP * len, len as u64);
-    let blocks: Vec<&[u8]> = (0..GROUP).map(|i| &data[i * len..][..len]).collect();
+    let data = random(LANES_MAX * len, len as u64);
+    let blocks: Vec<&[u8]> = (0..LANES_MAX).map(|i| &data[i * len..][..len]).collect();
     for kind in [Kind::Md4, Kind::Md5] {
         for (before, after) in [(&b""[..], &b""[..]), (b"\x78\x56\x34\x12", b""), (b"", b"\x21\x43\x65\x87")] {
             let group = Group { kind, before, after };
@@ -54,7 +50,6 @@ fn check_against_the_crates(len: usize) {
             for (name, kernel) in KERNELS {
                 assert_eq!(kernel(group, &blocks), want, "{name}, {kind:?}, {len} bytes, seed {before:?} {after:?}");
             }
-            assert_eq!(group.digests(&blocks)[..], want, "as chosen, {kind:?}, {len} bytes");
         }
     }
 }
@@ -78,10 +73,10 @@ fn blocks_of_the_usual_lengths_are_found() {
 
 #[test]
 fn a_group_that_is_not_full_is_hashed_alike() {
-    let data = random(GROUP * 100, 7);
+    let data = random(LANES_MAX * 100, 7);
     for kind in [Kind::Md4, Kind::Md5] {
         let group = Group { kind, before: b"seed", after: b"" };
-        for count in 0..=GROUP {
+        for count in 0..=LANES {
             let blocks: Vec<&[u8]> = data.chunks(100).take(count).collect();
             let want: Vec<_> = blocks.iter().map(|block| crates(group, block)).collect();
             assert_eq!(group.digests(&blocks)[..count], want, "{count} blocks");
@@ -106,7 +101,7 @@ fn the_digests_of_the_rfcs_come_out() {
         for (kind, want) in [(Kind::Md4, md4), (Kind::Md5, md5)] {
             let group = Group { kind, before: b"", after: b"" };
             for (name, kernel) in KERNELS {
-                for digest in kernel(group, &[message; GROUP]) {
+                for digest in kernel(group, &[message; LANES_MAX]) {
                     assert_eq!(hex(&digest), want, "{name}, {kind:?}, {message:?}");
                 }
             }

@@ -15,6 +15,7 @@ pub struct Tree {
     /// The transfer root, relative to the module root, without slashes at its ends; empty = the module root.
     base: Vec<u8>,
     cached: Option<(Vec<u8>, OwnedFd)>,
+    entered: Option<Vec<u8>>,
 }
 
 impl Tree {
@@ -22,12 +23,12 @@ impl Tree {
     pub fn new(root: Arc<Root>, base: &[u8]) -> Self {
         let base = base.strip_suffix(b"/").unwrap_or(base);
         let base = if base == b"." { b"" } else { base };
-        Self { root, base: base.to_vec(), cached: None }
+        Self { root, base: base.to_vec(), cached: None, entered: None }
     }
 
     /// Another view of the same names, for another thread.
     pub fn again(&self) -> Self {
-        Self { root: self.root.clone(), base: self.base.clone(), cached: None }
+        Self { root: self.root.clone(), base: self.base.clone(), cached: None, entered: None }
     }
 
     /// The module's root.
@@ -54,6 +55,15 @@ impl Tree {
     /// Drops the kept handle: its directory was removed or replaced.
     pub fn forget(&mut self) {
         self.cached = None;
+    }
+
+    /// Whether `dir` is another directory than at the last such question.
+    pub fn enters(&mut self, dir: &[u8]) -> bool {
+        if self.entered.as_deref() == Some(dir) {
+            return false;
+        }
+        self.entered = Some(dir.to_vec());
+        true
     }
 
     /// The handle of the parent of `name`, and its last component (`.` for the root itself).

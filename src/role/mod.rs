@@ -3,11 +3,19 @@
 //! `list` builds file lists, `sender` answers requests; `receive` reads lists and data, `generator` decides what is
 //! wanted, `delete` removes what is not, `finish` sets attributes. Roles carry out what the pure rooms decide.
 
+pub mod attributes;
 pub mod content;
 pub mod context;
+pub mod delete;
+pub mod destination;
+pub mod generator;
 pub mod list;
+pub mod notes;
+pub mod receive_list;
+pub mod receiver;
 pub mod say;
 pub mod sender;
+pub mod store;
 pub mod transfer;
 pub mod xferlog;
 

@@ -11,8 +11,8 @@ use crate::flist::segment::{Parent, flag};
 use crate::flist::{Entry, HardLink, IdMap, Record, Segment, State};
 use crate::fs::tree;
 use crate::limits::FLIST_BYTES;
-use crate::net::fatal::{Fatal, exit};
 use crate::net::Receive;
+use crate::net::fatal::{Fatal, exit};
 use crate::os;
 use crate::wire::ndx::FLIST_OFFSET;
 
@@ -89,10 +89,7 @@ impl<'c> ListReader<'c> {
         let codec = self.ctx.codec;
         let mut segment = Segment::new(self.next_start, parent, codec.sum_len);
         loop {
-            let at = Position {
-                start: segment.start,
-                count: u32::try_from(segment.entries.len()).unwrap_or(u32::MAX),
-            };
+            let at = Position { start: segment.start, count: u32::try_from(segment.entries.len()).unwrap_or(u32::MAX) };
             let (state, record) = (&mut self.state, &mut self.record);
             match from.decode(|r| codec.read(r, state, at, record))? {
                 Next::End(end) => {

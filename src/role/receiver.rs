@@ -12,7 +12,7 @@ use super::context::Context;
 use super::notes::{Note, Notes, about};
 use super::receive_list::ListReader;
 use super::say::{Say, failed, words};
-use super::store::{Failure, Store};
+use super::store::{Failure, Finished, Store};
 use super::xferlog::{self, Logged};
 use crate::delta::token::Token;
 use crate::escape::Escaped;
@@ -172,7 +172,15 @@ impl Receiver<'_> {
         self.file(&segment, at, &entry, ndx, flags, state & about::REDO != 0)
     }
 
-    fn file(&mut self, segment: &Segment, at: usize, entry: &Entry, ndx: i32, flags: u16, redo: bool) -> Result<(), Fatal> {
+    fn file(
+        &mut self,
+        segment: &Segment,
+        at: usize,
+        entry: &Entry,
+        ndx: i32,
+        flags: u16,
+        redo: bool,
+    ) -> Result<(), Fatal> {
         let mut name = Vec::new();
         segment.name_into(entry, &mut name);
         let target = self.local_name.clone().unwrap_or_else(|| name.clone());
@@ -189,7 +197,16 @@ impl Receiver<'_> {
                 None
             }
         };
-        let patched = self.patch(&head, basis.as_ref(), store.as_mut())?;
+        let patched = self.patch(&head, basis.as_ref(), store.as_mut());
+        let patched = match patched {
+            Ok(patched) => patched,
+            Err(fatal) => {
+                if let Some(store) = store {
+                    store.abandon(self.ctx, &mut self.tree, &target);
+                }
+                return Err(fatal);
+            }
+        };
         let Some(store) = store else {
             self.notes.push(Note::Failed(ndx));
             return Ok(());
@@ -223,7 +240,12 @@ impl Receiver<'_> {
     }
 
     /// Reads tokens to the end of the file. Without a store they are read and dropped.
-    fn patch(&mut self, head: &SumHead, basis: Option<&(OwnedFd, Meta)>, mut store: Option<&mut Store>) -> Result<Patched, Fatal> {
+    fn patch(
+        &mut self,
+        head: &SumHead,
+        basis: Option<&(OwnedFd, Meta)>,
+        mut store: Option<&mut Store>,
+    ) -> Result<Patched, Fatal> {
         self.hasher.reset();
         let mut broken: Option<Failure> = None;
         let mut block = Vec::new();
@@ -303,7 +325,14 @@ impl Receiver<'_> {
         Note::Redo(ndx)
     }
 
-    fn install(&mut self, store: Store, entry: &Entry, target: &[u8], here: Option<&Meta>, times: Times) -> Result<(), Failure> {
+    fn install(
+        &mut self,
+        store: Store,
+        entry: &Entry,
+        target: &[u8],
+        here: Option<&Meta>,
+        times: Times,
+    ) -> Result<(), Failure> {
         let stays = here.filter(|here| here.is_file());
         let mode = attributes::wanted_mode(self.ctx, entry, stays);
         let shown = self.ctx.shown(self.tree.base(), target);
@@ -313,7 +342,8 @@ impl Receiver<'_> {
             log::error!("{}", Escaped(&line));
             notes.push(Note::Text(Code::ErrorXfer, line));
         };
-        store.install(self.ctx, &mut self.tree, target, &shown, entry, mode, times, &mut fail)
+        let finished = Finished { target, shown: &shown, entry, mode, times };
+        store.install(self.ctx, &mut self.tree, &finished, &mut fail)
     }
 
     /// A step of storing a file failed: the client hears which file and why.
@@ -323,12 +353,9 @@ impl Receiver<'_> {
             None => self.ctx.shown(self.tree.base(), target),
         };
         let line = match failure.step {
-            "write failed on" => words(&[
-                b"rsync: [receiver] write failed on ",
-                &shown,
-                b": ",
-                strerror(failure.errno).as_bytes(),
-            ]),
+            "write failed on" => {
+                words(&[b"rsync: [receiver] write failed on ", &shown, b": ", strerror(failure.errno).as_bytes()])
+            }
             "rename" => {
                 let to = self.ctx.shown(self.tree.base(), target);
                 let what = words(&[b"rename ", &shown, b" -> ", &to]);

@@ -35,6 +35,21 @@ impl Failure {
     }
 }
 
+/// What a file becomes once it is whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Finished<'a> {
+    /// Its name.
+    pub target: &'a [u8],
+    /// Its name as messages show it.
+    pub shown: &'a [u8],
+    /// What was sent.
+    pub entry: &'a Entry,
+    /// Permission bits it shall have.
+    pub mode: u32,
+    /// What to do about its time.
+    pub times: Times,
+}
+
 /// A file on its way.
 pub struct Store {
     fd: OwnedFd,
@@ -45,8 +60,6 @@ pub struct Store {
     hole: bool,
     /// Bytes came from the peer, so that a part is worth keeping.
     literal: bool,
-    partial: Option<Vec<u8>>,
-    guard: Option<Tree>,
 }
 
 impl Store {
@@ -58,7 +71,7 @@ impl Store {
         let sparse = ctx.options.sparse;
         if ctx.options.inplace {
             let fd = open_in_place(tree, target, here).map_err(|errno| Failure::new("open", errno))?;
-            return Ok(Self { fd, temp: None, offset: 0, sparse, hole: false, literal: false, partial: None, guard: None });
+            return Ok(Self { fd, temp: None, offset: 0, sparse, hole: false, literal: false });
         }
         sweep(tree, target);
         let (dir, leaf) = tree::split(target);
@@ -74,9 +87,7 @@ impl Store {
                     // A sweeping worker leaves alone what is locked, and what does not bear the mark yet.
                     let _ = rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive);
                     let _ = rustix::fs::fchmod(&fd, Mode::from_raw_mode(MARK));
-                    let partial = ctx.options.partial.then(|| target.to_vec());
-                    let guard = Some(tree.again());
-                    return Ok(Self { fd, temp: Some(name), offset: 0, sparse, hole: false, literal: false, partial, guard });
+                    return Ok(Self { fd, temp: Some(name), offset: 0, sparse, hole: false, literal: false });
                 }
                 Err(errno) => failure = Failure { step: "mkstemp", name: Some(name), errno },
             }
@@ -147,18 +158,14 @@ impl Store {
     }
 
     /// Attributes, then the name: the target is the old file or the new one, never a part.
-    #[allow(clippy::too_many_arguments, reason = "one call site; each is a different thing")]
     pub fn install(
-        mut self,
+        self,
         ctx: &Context,
         tree: &mut Tree,
-        target: &[u8],
-        shown: &[u8],
-        entry: &Entry,
-        mode: u32,
-        times: Times,
+        finished: &Finished,
         fail: &mut dyn FnMut(&[u8], Errno),
     ) -> Result<(), Failure> {
+        let Finished { target, shown, entry, mode, times } = *finished;
         let here = Meta::from(rustix::fs::fstat(&self.fd).map_err(|errno| Failure::new("fstat", errno))?);
         if ctx.options.fsync {
             rustix::fs::fsync(&self.fd).map_err(|errno| Failure::new("fsync failed on", errno))?;
@@ -169,30 +176,30 @@ impl Store {
         if let Some(temp) = &self.temp {
             tree.rename(temp, target).map_err(|errno| Failure { step: "rename", name: Some(temp.clone()), errno })?;
         }
-        self.temp = None;
         Ok(())
     }
 
     /// The bytes are not wanted.
-    pub fn discard(mut self, tree: &mut Tree) {
-        if let Some(temp) = self.temp.take() {
+    pub fn discard(self, tree: &mut Tree) {
+        if let Some(temp) = self.temp {
             let _ = tree.unlink(&temp);
         }
     }
-}
 
-/// A file that was not finished leaves nothing behind; with `--partial` it stays under its own name, looking old.
-impl Drop for Store {
-    fn drop(&mut self) {
-        let (Some(temp), Some(tree)) = (self.temp.take(), self.guard.as_mut()) else { return };
-        if let Some(target) = self.partial.take().filter(|_| self.literal) {
-            let _ = tree.set_mtime(&temp, 0, 0);
-            let _ = tree.chmod(&temp, 0o600);
-            if tree.rename(&temp, &target).is_ok() {
+    /// The session ends in the middle of the file: nothing is left behind; with `--partial` what came stays under the
+    /// target's name, looking old.
+    pub fn abandon(self, ctx: &Context, tree: &mut Tree, target: &[u8]) {
+        if let Some(temp) = &self.temp
+            && ctx.options.partial
+            && self.literal
+        {
+            let _ = tree.chmod(temp, 0o600);
+            let _ = tree.set_mtime(temp, 0, 0);
+            if tree.rename(temp, target).is_ok() {
                 return;
             }
         }
-        let _ = tree.unlink(&temp);
+        self.discard(tree);
     }
 }
 

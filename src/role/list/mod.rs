@@ -20,6 +20,7 @@ use crate::hash::Hasher;
 use crate::net::{Fatal, Link};
 
 pub use dirs::DirRecord;
+pub use scan::merge_file;
 
 /// The sender's half of the file list.
 pub struct Lister<'c> {

@@ -88,7 +88,7 @@ impl Lister<'_> {
                 file_error(link, &mut self.troubles, &words(&[b"cannot send long-named file ", &shown]));
                 continue;
             }
-            self.found(link, segment, &handle, base, &name, leaf, device)?;
+            self.found(link, segment, &handle, &Found { base, name: &name, leaf, device })?;
         }
         Ok(segment.entries.len())
     }
@@ -107,17 +107,8 @@ impl Lister<'_> {
     }
 
     /// One name that a directory holds.
-    #[allow(clippy::too_many_arguments, reason = "one call site, in the loop over a directory's names")]
-    fn found(
-        &mut self,
-        link: &mut Link,
-        segment: &mut Segment,
-        handle: impl AsFd,
-        base: u16,
-        name: &[u8],
-        leaf: &[u8],
-        device: u64,
-    ) -> Result<(), Fatal> {
+    fn found(&mut self, link: &mut Link, segment: &mut Segment, handle: impl AsFd, found: &Found) -> Result<(), Fatal> {
+        let Found { base, name, leaf, device } = *found;
         let mut meta = match rustix::fs::statat(handle.as_fd(), leaf, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Meta::from(stat),
             Err(errno) => {
@@ -186,6 +177,15 @@ impl Lister<'_> {
         }
         Ok(meta)
     }
+}
+
+/// A name in a directory.
+struct Found<'a> {
+    base: u16,
+    name: &'a [u8],
+    leaf: &'a [u8],
+    /// The device that `-x` stays on.
+    device: u64,
 }
 
 fn readable(handle: impl AsFd, leaf: &[u8]) -> bool {

@@ -1,0 +1,139 @@
+//! Where a push goes: into a directory, into a new directory, or over one file.
+
+use std::sync::Arc;
+
+use rustix::io::Errno;
+
+use super::context::Context;
+use super::say::{failed, info, words};
+use crate::filter::Filters;
+use crate::fs::{Root, Tree, tree};
+use crate::net::Link;
+use crate::net::fatal::{Fatal, exit};
+
+/// The answer.
+pub struct Destination {
+    /// Names of the list are below this.
+    pub tree: Tree,
+    /// The one file of the list gets this name instead of its own.
+    pub local_name: Option<Vec<u8>>,
+}
+
+/// What the list holds, as far as the destination depends on it.
+pub struct Shape {
+    /// Entries in all.
+    pub count: usize,
+    /// The first (or only) one is a directory.
+    pub first_is_dir: bool,
+}
+
+/// Finds, or makes, the destination that the client named: `path` from the module's root, cleaned.
+pub fn choose(
+    ctx: &Context,
+    link: &mut Link,
+    root: &Arc<Root>,
+    filters: &Filters,
+    path: &[u8],
+    shape: &Shape,
+) -> Result<Destination, Fatal> {
+    let slash = path.last() == Some(&b'/');
+    let inside = trim(path);
+    if !inside.is_empty() && (filters.daemon_hides_path(inside, true) || filters.daemon_hides_path(inside, false)) {
+        return Err(Fatal::new(
+            exit::FILE_SELECT,
+            words(&[b"ERROR: daemon has excluded destination \"", inside, b"\""]),
+        ));
+    }
+    let single = shape.count == 1 && !shape.first_is_dir;
+    match root.stat(inside) {
+        Ok(meta) if meta.is_dir() => {
+            root.open_dir(inside).map_err(|errno| no_entry(ctx, inside, errno))?;
+            Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None })
+        }
+        Ok(_) if single && !slash => single_file(ctx, root, inside),
+        Ok(_) if shape.count > 1 => {
+            Err(Fatal::new(exit::FILE_SELECT, "ERROR: destination must be a directory when copying more than 1 file"))
+        }
+        Ok(_) => {
+            let shown = ctx.shown(b"", inside);
+            Err(Fatal::new(exit::FILE_SELECT, failed("Receiver", &words(&[b"change_dir#1 ", &shown]), Errno::NOTDIR)))
+        }
+        Err(Errno::NOENT) if single && !slash => {
+            if ctx.options.mkpath {
+                make_parents(ctx, link, root, inside)?;
+            }
+            single_file(ctx, root, inside)
+        }
+        Err(Errno::NOENT) => {
+            make(ctx, link, root, inside)?;
+            Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None })
+        }
+        Err(errno) => Err(no_entry(ctx, inside, errno)),
+    }
+}
+
+fn no_entry(ctx: &Context, path: &[u8], errno: Errno) -> Fatal {
+    let shown = ctx.shown(b"", path);
+    Fatal::new(exit::FILE_SELECT, failed("Receiver", &words(&[b"change_dir#3 ", &shown]), errno))
+}
+
+fn single_file(ctx: &Context, root: &Arc<Root>, path: &[u8]) -> Result<Destination, Fatal> {
+    let (dir, leaf) = tree::split(path);
+    root.open_dir(dir).map_err(|errno| no_entry(ctx, dir, errno))?;
+    Ok(Destination { tree: Tree::new(root.clone(), dir), local_name: Some(leaf.to_vec()) })
+}
+
+/// Makes the destination directory. In a dry run it stays missing, and so does everything in it.
+fn make(ctx: &Context, link: &mut Link, root: &Arc<Root>, path: &[u8]) -> Result<(), Fatal> {
+    let mut made = 0;
+    if ctx.options.mkpath {
+        made = make_parents(ctx, link, root, path)?;
+    }
+    if !ctx.options.dry_run {
+        let mut tree = Tree::new(root.clone(), b"");
+        if let Err(errno) = tree.mkdir(path, 0o777 & !ctx.umask) {
+            let shown = ctx.shown(b"", path);
+            return Err(Fatal::new(exit::FILE_IO, failed("Receiver", &words(&[b"mkdir ", &shown]), errno)));
+        }
+    }
+    if ctx.verbose > 0 || ctx.options.itemize {
+        let line = match made {
+            0 if !ctx.options.mkpath => words(&[b"created directory ", path]),
+            0 => words(&[b"created 1 directory for ", path]),
+            n => words(&[format!("created {} directories for ", n + 1).as_bytes(), path]),
+        };
+        info(link, &line);
+    }
+    Ok(())
+}
+
+/// `--mkpath`: the directories above. Returns how many were missing.
+fn make_parents(ctx: &Context, _link: &mut Link, root: &Arc<Root>, path: &[u8]) -> Result<usize, Fatal> {
+    let mut tree = Tree::new(root.clone(), b"");
+    let mut made = 0;
+    for (at, _) in path.iter().enumerate().filter(|(at, byte)| **byte == b'/' && *at > 0) {
+        let parent = path.get(..at).unwrap_or_default();
+        if root.stat(parent).is_ok() {
+            continue;
+        }
+        made += 1;
+        if !ctx.options.dry_run
+            && let Err(errno) = tree.mkdir(parent, 0o777 & !ctx.umask)
+        {
+            let shown = ctx.shown(b"", parent);
+            return Err(Fatal::new(exit::FILE_IO, failed("Receiver", &words(&[b"mkdir ", &shown]), errno)));
+        }
+    }
+    Ok(made)
+}
+
+fn trim(path: &[u8]) -> &[u8] {
+    let mut path = path;
+    loop {
+        let shorter = path.strip_prefix(b"/").or_else(|| path.strip_suffix(b"/")).or_else(|| path.strip_suffix(b"/."));
+        match shorter {
+            Some(rest) => path = rest,
+            None => return if path == b"." { b"" } else { path },
+        }
+    }
+}

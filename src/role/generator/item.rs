@@ -1,0 +1,58 @@
+//! Records for the sender, and what an old client is told in words instead.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::Generator;
+use crate::flist::Segment;
+use crate::role::notes::about;
+use crate::wire::item::{Item, iflags};
+
+impl Generator<'_> {
+    /// A record without data, if it says something the client wants to know.
+    pub(super) fn report(&mut self, ndx: i32, flags: u16, xname: Option<&[u8]>) {
+        let protocol = self.ctx.protocol;
+        if protocol < 29 {
+            return;
+        }
+        let named = xname.is_some_and(|name| !name.is_empty());
+        let unchanged = self.ctx.name_unchanged || self.ctx.options.itemize_unchanged;
+        if flags & iflags::SIGNIFICANT == 0 && !named && !unchanged {
+            return;
+        }
+        let flags = if xname.is_some() { flags | iflags::XNAME_FOLLOWS } else { flags };
+        let item = Item { iflags: flags, basis_type: None, xname };
+        item.put(&mut self.out, protocol, &mut self.ndx, ndx);
+    }
+
+    /// A record that asks for data; the sums follow. The entry is in flight from here on.
+    pub(super) fn ask(&mut self, segment: &Arc<Segment>, at: usize, flags: u16) {
+        let ndx = index(segment, at);
+        if let Some(note) = segment.notes.get(at) {
+            note.fetch_or(about::REQUESTED, Ordering::AcqRel);
+        }
+        if let Some(live) = self.live_of(segment.start) {
+            live.pending += 1;
+        }
+        let item = Item::plain(flags | iflags::TRANSFER);
+        item.put(&mut self.out, self.ctx.protocol, &mut self.ndx, ndx);
+    }
+
+    /// Below protocol 29 no record tells the client what happened: a line does, if it wants lines.
+    pub(super) fn tell_old(&mut self, name: &[u8], arrow: &[u8], is_dir: bool) {
+        if self.ctx.protocol >= 29 || self.ctx.verbose == 0 {
+            return;
+        }
+        let mut line = name.to_vec();
+        if is_dir {
+            line.push(b'/');
+        }
+        line.extend_from_slice(arrow);
+        crate::role::say::info(&mut self.out, &line);
+    }
+}
+
+/// The index of a position.
+pub(super) fn index(segment: &Segment, at: usize) -> i32 {
+    segment.start.saturating_add(i32::try_from(at).unwrap_or(i32::MAX))
+}

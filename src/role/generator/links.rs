@@ -1,0 +1,234 @@
+//! Hard links: one member of a group is transferred or found in place, the others are linked to it.
+//!
+//! Of a wholly new group the last member is asked for, so that any earlier one that is in place already can serve.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rustix::io::Errno;
+
+use super::Generator;
+use super::item::index;
+use crate::flist::Segment;
+use crate::fs::{temp, tree};
+use crate::net::Fatal;
+use crate::role::say::words;
+use crate::wire::item::iflags;
+
+/// One group.
+#[derive(Debug, Default)]
+struct Group {
+    /// The member that is in place.
+    leader: Option<Vec<u8>>,
+    /// A member is asked for.
+    in_transfer: bool,
+    /// Members that wait for one of the two, by index.
+    waiting: Vec<i32>,
+    /// Known members that have not had their turn.
+    ahead: usize,
+}
+
+/// All groups of a session.
+#[derive(Debug, Default)]
+pub struct Groups {
+    groups: HashMap<u64, Group>,
+}
+
+impl Groups {
+    /// A list arrived: its members are to come.
+    pub fn expect(&mut self, segment: &Segment) {
+        for (at, group) in segment.linked() {
+            let at = usize::try_from(*at).unwrap_or(usize::MAX);
+            if segment.entries.get(at).is_some_and(|entry| !entry.has(crate::flist::segment::flag::DEAD)) {
+                self.groups.entry(*group).or_default().ahead += 1;
+            }
+        }
+    }
+
+    /// A member will not have its turn.
+    pub fn forget(&mut self, group: u64) {
+        if let Some(group) = self.groups.get_mut(&group) {
+            group.ahead = group.ahead.saturating_sub(1);
+        }
+    }
+
+    /// Whether a member waits for another.
+    pub fn waiting(&self) -> bool {
+        self.groups.values().any(|group| !group.waiting.is_empty())
+    }
+}
+
+/// What a member's turn brings.
+pub(super) enum Turn {
+    /// It is dealt with, or waits.
+    Over,
+    /// It is treated like any other entry.
+    Proceed {
+        /// No member of its group is known to come after it.
+        last: bool,
+    },
+}
+
+impl Generator<'_> {
+    /// A member's turn; entries of no group just go on.
+    pub(super) fn turn(&mut self, segment: &Arc<Segment>, at: usize, name: &[u8]) -> Result<Turn, Fatal> {
+        let Some(key) = segment.group(at) else { return Ok(Turn::Proceed { last: true }) };
+        let Some(group) = self.groups.groups.get_mut(&key) else { return Ok(Turn::Proceed { last: true }) };
+        group.ahead = group.ahead.saturating_sub(1);
+        if let Some(leader) = group.leader.clone() {
+            self.link(segment, at, name, &leader)?;
+            return Ok(Turn::Over);
+        }
+        if group.in_transfer {
+            group.waiting.push(index(segment, at));
+            self.hold(segment);
+            return Ok(Turn::Over);
+        }
+        Ok(Turn::Proceed { last: group.ahead == 0 })
+    }
+
+    fn hold(&mut self, segment: &Segment) {
+        if let Some(live) = self.live_of(segment.start) {
+            live.pending += 1;
+        }
+    }
+
+    fn release(&mut self, segment: &Segment) {
+        if let Some(live) = self.live_of(segment.start) {
+            live.pending = live.pending.saturating_sub(1);
+        }
+    }
+
+    /// A member that is missing here waits if another may still be in place. `true`: it waits.
+    pub(super) fn defer(&mut self, segment: &Arc<Segment>, at: usize, last: bool) -> bool {
+        let Some(key) = segment.group(at).filter(|_| !last) else { return false };
+        let Some(group) = self.groups.groups.get_mut(&key) else { return false };
+        group.waiting.push(index(segment, at));
+        self.hold(segment);
+        true
+    }
+
+    /// A member is asked for.
+    pub(super) fn transfer_begins(&mut self, segment: &Segment, at: usize) {
+        if let Some(group) = segment.group(at).and_then(|key| self.groups.groups.get_mut(&key)) {
+            group.in_transfer = true;
+        }
+    }
+
+    /// A member is in place: whoever waited is linked to it, the latest first.
+    pub(super) fn became_leader(&mut self, segment: &Arc<Segment>, at: usize, name: &[u8]) -> Result<(), Fatal> {
+        let Some(group) = segment.group(at).and_then(|key| self.groups.groups.get_mut(&key)) else { return Ok(()) };
+        group.leader = Some(name.to_vec());
+        group.in_transfer = false;
+        let waiting = std::mem::take(&mut group.waiting);
+        for ndx in waiting.into_iter().rev() {
+            if let Some((segment, at)) = self.find(ndx) {
+                self.release(&segment);
+                let follower = self.name_of(&segment, at);
+                self.link(&segment, at, &follower, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A requested member was settled.
+    pub(super) fn leader_settled(&mut self, segment: &Arc<Segment>, at: usize, done: bool) -> Result<(), Fatal> {
+        if segment.group(at).is_none() {
+            return Ok(());
+        }
+        if done {
+            let name = self.name_of(segment, at);
+            return self.became_leader(segment, at, &name);
+        }
+        self.next_in_line(segment, at)
+    }
+
+    /// A member dropped out before anything was asked for.
+    pub(super) fn left_group(&mut self, segment: &Arc<Segment>, at: usize) -> Result<(), Fatal> {
+        let Some(group) = segment.group(at).and_then(|key| self.groups.groups.get_mut(&key)) else { return Ok(()) };
+        if group.ahead == 0 && !group.in_transfer && group.leader.is_none() {
+            return self.next_in_line(segment, at);
+        }
+        Ok(())
+    }
+
+    /// The latest member that waits takes the place of one that failed.
+    fn next_in_line(&mut self, segment: &Arc<Segment>, at: usize) -> Result<(), Fatal> {
+        let Some(group) = segment.group(at).and_then(|key| self.groups.groups.get_mut(&key)) else { return Ok(()) };
+        group.in_transfer = false;
+        let Some(ndx) = group.waiting.pop() else { return Ok(()) };
+        let Some((segment, at)) = self.find(ndx) else { return Ok(()) };
+        self.release(&segment);
+        let Some(entry) = segment.entries.get(at).copied() else { return Ok(()) };
+        let name = self.name_of(&segment, at);
+        self.item(&segment, at, &entry, &name, true)
+    }
+
+    fn name_of(&self, segment: &Segment, at: usize) -> Vec<u8> {
+        if let Some(local) = &self.local_name {
+            return local.clone();
+        }
+        let mut name = Vec::new();
+        if let Some(entry) = segment.entries.get(at) {
+            segment.name_into(entry, &mut name);
+        }
+        name
+    }
+
+    /// Gives `leader`'s file the name of a follower.
+    fn link(&mut self, segment: &Arc<Segment>, at: usize, name: &[u8], leader: &[u8]) -> Result<(), Fatal> {
+        let options = &self.ctx.options;
+        let ndx = index(segment, at);
+        let here = self.tree.lstat(name);
+        let target = self.tree.lstat(leader);
+        if let (Ok(here), Ok(target)) = (&here, &target)
+            && (here.dev, here.ino) == (target.dev, target.ino)
+        {
+            self.report(ndx, iflags::LOCAL_CHANGE, Some(b""));
+            return self.linked(ndx);
+        }
+        if options.existing && here.is_err() || options.ignore_existing && here.is_ok() {
+            return Ok(());
+        }
+        let new = if here.is_ok() { 0 } else { iflags::IS_NEW };
+        if !options.dry_run {
+            if let Ok(meta) = &here
+                && meta.is_dir()
+                && !self.make_room(name, meta, "regular file")?
+            {
+                return Ok(());
+            }
+            let over = here.is_ok_and(|meta| !meta.is_dir());
+            if let Err(errno) = self.make_link(leader, name, over) {
+                let (to, from) = (self.shown(name), self.shown(leader));
+                self.problem(&[b"link ", &to, b" => ", &from, b" failed"], errno);
+                return Ok(());
+            }
+        }
+        self.report(ndx, iflags::LOCAL_CHANGE | new, Some(leader));
+        self.tell_old(name, &words(&[b" => ", leader]), false);
+        self.linked(ndx)
+    }
+
+    fn make_link(&mut self, leader: &[u8], name: &[u8], over: bool) -> Result<(), Errno> {
+        if !over {
+            return self.tree.link(leader, name);
+        }
+        let (dir, leaf) = tree::split(name);
+        let mut place = dir.to_vec();
+        if !dir.is_empty() {
+            place.push(b'/');
+        }
+        place.extend_from_slice(&temp::name(leaf, temp::seed()));
+        self.tree.link(leader, &place)?;
+        self.tree.rename(&place, name).inspect_err(|_| drop(self.tree.unlink(&place)))
+    }
+
+    fn linked(&mut self, ndx: i32) -> Result<(), Fatal> {
+        let options = &self.ctx.options;
+        if options.remove_source_files && !options.remove_sent_files && !options.dry_run {
+            self.out.message(crate::wire::frame::Code::Success, &ndx.to_le_bytes());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,159 @@
+//! Symlinks, devices, fifos and sockets: made here, without data.
+
+use std::sync::Arc;
+
+use rustix::io::Errno;
+
+use super::Generator;
+use super::item::index;
+use crate::filter::path::{sanitise, symlink_is_unsafe};
+use crate::flist::{Entry, Segment};
+use crate::fs::{Kind, Meta, temp, tree};
+use crate::net::Fatal;
+use crate::role::attributes::{self, Times};
+use crate::role::context::MUNGE_PREFIX;
+use crate::role::say::{info, words};
+use crate::wire::item::iflags;
+
+impl Generator<'_> {
+    /// A symlink, device, fifo or socket.
+    pub(super) fn other(
+        &mut self,
+        segment: &Arc<Segment>,
+        at: usize,
+        entry: &Entry,
+        name: &[u8],
+        here: Result<Meta, Errno>,
+    ) -> Result<(), Fatal> {
+        let options = &self.ctx.options;
+        let wanted = (entry.is_symlink() && options.links)
+            || (entry.is_device() && options.devices && self.ctx.root)
+            || (entry.is_special() && options.specials);
+        if !wanted {
+            info(&mut self.out, &words(&[b"skipping non-regular file \"", name, b"\""]));
+            return self.drop_out(segment, at);
+        }
+        let target = if entry.is_symlink() { self.link_target(segment, entry, name) } else { Vec::new() };
+        if entry.is_symlink() && options.safe_links && symlink_is_unsafe(&target, name) {
+            if self.ctx.verbose > 0 || options.itemize {
+                info(&mut self.out, &words(&[b"ignoring unsafe symlink \"", name, b"\" -> \"", &target, b"\""]));
+            }
+            return self.drop_out(segment, at);
+        }
+        let ndx = index(segment, at);
+        if let Ok(meta) = &here
+            && self.is_alike(segment, entry, name, meta, &target)
+        {
+            self.report(ndx, attributes::differences(self.ctx, entry, meta, false), None);
+            if !options.dry_run {
+                let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
+                self.give_attributes(entry, name, mode, meta, Times::Near);
+            }
+            return self.in_place(segment, at, name);
+        }
+        let flags = match &here {
+            Ok(meta) if Some(meta.kind()) == Kind::of_mode(u32::from(entry.mode)) => {
+                attributes::differences(self.ctx, entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
+            }
+            _ => iflags::IS_NEW | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
+        };
+        if !options.dry_run && !self.replace(segment, entry, name, here.ok(), &target)? {
+            return self.drop_out(segment, at);
+        }
+        self.report(ndx, flags, None);
+        let arrow = if entry.is_symlink() { words(&[b" -> ", &target]) } else { Vec::new() };
+        self.tell_old(name, &arrow, false);
+        self.in_place(segment, at, name)
+    }
+
+    /// The target as it is stored: munged, or cut so that it stays inside, or as it came.
+    fn link_target(&self, segment: &Segment, entry: &Entry, name: &[u8]) -> Vec<u8> {
+        let sent = segment.target(entry);
+        if self.ctx.munge {
+            words(&[MUNGE_PREFIX, sent])
+        } else if self.ctx.sanitise {
+            let depth = name.iter().filter(|b| **b == b'/').count();
+            sanitise(sent, b"", depth, false)
+        } else {
+            sent.to_vec()
+        }
+    }
+
+    fn is_alike(&mut self, segment: &Segment, entry: &Entry, name: &[u8], meta: &Meta, target: &[u8]) -> bool {
+        match meta.kind() {
+            Kind::Symlink => entry.is_symlink() && self.tree.readlink(name).is_ok_and(|here| here == target),
+            Kind::Device => {
+                entry.is_device()
+                    && meta.mode & 0o170000 == u32::from(entry.mode) & 0o170000
+                    && meta.rdev == segment.rdev(entry)
+            }
+            Kind::Special => entry.is_special() && meta.mode & 0o170000 == u32::from(entry.mode) & 0o170000,
+            _ => false,
+        }
+    }
+
+    /// Makes the item, over what stands in its place. `false`: it failed, and the client knows.
+    fn replace(
+        &mut self,
+        segment: &Segment,
+        entry: &Entry,
+        name: &[u8],
+        here: Option<Meta>,
+        target: &[u8],
+    ) -> Result<bool, Fatal> {
+        let word = if entry.is_symlink() {
+            "symlink"
+        } else if entry.is_device() {
+            "device file"
+        } else {
+            "special file"
+        };
+        let mut over = here.is_some();
+        if let Some(meta) = &here
+            && meta.is_dir()
+        {
+            if !self.make_room(name, meta, word)? {
+                return Ok(false);
+            }
+            over = false;
+        }
+        let (dir, leaf) = tree::split(name);
+        let mut place = name.to_vec();
+        if over {
+            // Made beside it and renamed over it, so that the name is never without something.
+            place = dir.to_vec();
+            if !dir.is_empty() {
+                place.push(b'/');
+            }
+            place.extend_from_slice(&temp::name(leaf, temp::seed()));
+        }
+        let mode = attributes::wanted_mode(self.ctx, entry, None);
+        let kind_bits = u32::from(entry.mode) & 0o170000;
+        let made = if entry.is_symlink() {
+            self.tree.symlink(target, &place)
+        } else {
+            self.tree.mknod(&place, kind_bits | (mode & 0o700 | 0o600) & 0o777, segment.rdev(entry))
+        };
+        if let Err(errno) = made {
+            let shown = self.shown(name);
+            let call: &[u8] = if entry.is_symlink() { b"symlink " } else { b"mknod " };
+            if entry.is_symlink() {
+                self.problem(&[call, &shown, b" -> \"", target, b"\" failed"], errno);
+            } else {
+                self.problem(&[call, &shown, b" failed"], errno);
+            }
+            return Ok(false);
+        }
+        if let Ok(meta) = self.tree.lstat(&place) {
+            let shown_as = place.clone();
+            self.give_attributes(entry, &shown_as, mode, &meta, Times::Exact);
+        }
+        if over && let Err(errno) = self.tree.rename(&place, name) {
+            let _ = self.tree.unlink(&place);
+            let shown = self.shown(name);
+            self.problem(&[b"rename ", &shown, b" failed"], errno);
+            return Ok(false);
+        }
+        Ok(true)
+    }
+}

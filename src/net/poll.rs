@@ -1,7 +1,7 @@
 //! Waiting for a descriptor, and the clock of a connection: last activity, time limits.
 
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
@@ -9,6 +9,9 @@ use rustix::io::Errno;
 use rustix::time::Timespec;
 
 use super::fatal::{Fatal, exit};
+
+/// Longest wait without a look at whether the other half still runs, ms.
+const GLANCE_MS: u64 = 1000;
 
 /// Counters and limits that both halves of a connection share.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub struct Clock {
     timeout_s: AtomicU64,
     /// Absolute end of the handshake, ms after `start`; 0 = none.
     deadline_ms: AtomicU64,
+    /// The other half has ended: no waiting any more.
+    stopped: AtomicBool,
 }
 
 impl Clock {
@@ -37,6 +42,7 @@ impl Clock {
             last_write_ms: AtomicU64::new(0),
             timeout_s: AtomicU64::new(0),
             deadline_ms: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
         }
     }
 
@@ -59,6 +65,16 @@ impl Clock {
     pub fn set_deadline(&self, seconds: u64) {
         let at = if seconds == 0 { 0 } else { self.now_ms().saturating_add(seconds.saturating_mul(1000)) };
         self.deadline_ms.store(at, Ordering::Relaxed);
+    }
+
+    /// Ends all waiting: the half that still runs gives up at its next look.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+    }
+
+    /// Waiting is allowed again.
+    pub fn resume(&self) {
+        self.stopped.store(false, Ordering::Release);
     }
 
     /// Half the timeout, rounded up: after this much silence of ours a keep-alive is due. Milliseconds.
@@ -95,12 +111,15 @@ impl Clock {
             0 => None,
             lull => Some(lull.clamp(1, 60_000)),
         };
-        let ms = [deadline, lull].into_iter().flatten().min()?;
+        let ms = [deadline, lull, Some(GLANCE_MS)].into_iter().flatten().min()?;
         Some(Duration::from_millis(ms))
     }
 
     /// Has a limit passed?
     pub fn check(&self) -> Result<(), Fatal> {
+        if self.stopped.load(Ordering::Acquire) {
+            return Err(Fatal::broken(exit::STREAM_IO, ""));
+        }
         let now = self.now_ms();
         let deadline = self.deadline_ms.load(Ordering::Relaxed);
         if deadline != 0 && now >= deadline {

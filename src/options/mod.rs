@@ -1,4 +1,21 @@
-//! The peer's argument vector → one value. Pure; imports `filter` (wildmatch), `hash`, `limits`.
+//! The peer's argument vector → one [`Options`] value, judged against what a module refuses.
+//!
+//! `table` knows every option, `parse` reads the vector, `settle` holds the rules between options, `refuse` the
+//! operator's list. Pure: no I/O, no clock, whatever the bytes. May import `filter` (wildmatch), `hash`, `limits`, `escape`.
+#![deny(clippy::arithmetic_side_effects)]
 
+mod capabilities;
+mod draft;
+mod fault;
+mod number;
+pub mod parse;
+pub mod refuse;
+mod settle;
+mod table;
 pub mod types;
-pub use types::{Capabilities, DeleteWhen, Options};
+mod value;
+mod wildcard;
+
+pub use parse::{Context, OptionError, Parsed, parse, parse_secluded};
+pub use refuse::RefuseList;
+pub use types::{Capabilities, DeleteWhen, Options, RuleKind};

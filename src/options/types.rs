@@ -41,6 +41,17 @@ pub struct Capabilities {
     pub id0_names: bool,
 }
 
+/// What kind of filter argument a client passed on (`-M--exclude=…`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleKind {
+    /// `--exclude`: the text is a pattern.
+    Exclude,
+    /// `--include`: the text is a pattern.
+    Include,
+    /// `--filter`, `-f`, `-F`: the text is a whole rule.
+    Filter,
+}
+
 /// Everything a client's arguments say, already judged against the module's refusals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -124,8 +135,10 @@ pub struct Options {
     pub inplace: bool,
     /// `--partial`.
     pub partial: bool,
-    /// When to delete.
+    /// When to delete. Refined by [`Options::settle_delete`] where `delete_by_protocol` is set.
     pub delete: DeleteWhen,
+    /// No time was named and the protocol version was not known yet: the session settles it after the version exchange.
+    pub delete_by_protocol: bool,
     /// `--delete-excluded`.
     pub delete_excluded: bool,
     /// `--force`.
@@ -166,6 +179,8 @@ pub struct Options {
     pub secluded: bool,
     /// `--stats`.
     pub stats: bool,
+    /// Compression was asked for without naming a method: lists of methods travel in the setup.
+    pub compress_negotiated: bool,
     /// `--fsync`.
     pub fsync: bool,
     /// `--mkpath`.
@@ -176,6 +191,10 @@ pub struct Options {
     pub delete_missing_args: bool,
     /// `--super`.
     pub super_user: Option<bool>,
+    /// Filter rules that came as arguments, in order.
+    pub extra_rules: Vec<(RuleKind, Vec<u8>)>,
+    /// `--chmod` texts, joined by commas; not parsed.
+    pub chmod: Vec<u8>,
     /// The paths after `.`, as sent (module name not stripped).
     pub paths: Vec<Vec<u8>>,
 }

@@ -1,4 +1,11 @@
-//! Kernel powers: identity, signals, descriptors, logging sinks. `unsafe` stands here and in `hash` only.
+//! Kernel powers: identity, names, the operator's files, logging, signals, time. `unsafe` stands here and in `hash` only.
 
+pub mod detach;
+pub mod identity;
 pub mod ids;
+pub mod lock;
+pub mod log;
+pub mod names;
+pub mod operator;
+pub mod signal;
 pub mod time;

@@ -1,7 +1,10 @@
 //! Local time as text.
 
+use nix::libc;
+
 /// `YYYY/MM/DD HH:MM:SS` of a time in seconds since 1970, local time.
 pub fn text(seconds: i64) -> String {
+    let seconds = seconds.saturating_add(offset(seconds));
     let days = seconds.div_euclid(86_400);
     let rest = seconds.rem_euclid(86_400);
     let Some((year, month, day)) = civil(days) else { return "(time out of range)".to_owned() };
@@ -12,6 +15,19 @@ pub fn text(seconds: i64) -> String {
 pub fn now_text() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     text(i64::try_from(now.as_secs()).unwrap_or(0))
+}
+
+/// Seconds that local time is ahead of UTC.
+fn offset(seconds: i64) -> i64 {
+    let Ok(time) = libc::time_t::try_from(seconds) else { return 0 };
+    // SAFETY: `tm` is plain data for which zeros are valid, and both pointers live through the call.
+    unsafe {
+        let mut tm: libc::tm = std::mem::zeroed();
+        if libc::localtime_r(&raw const time, &raw mut tm).is_null() {
+            return 0;
+        }
+        i64::from(tm.tm_gmtoff)
+    }
 }
 
 /// Year, month and day of a number of days since 1970 (proleptic Gregorian calendar).

@@ -11,6 +11,8 @@ pub mod destination;
 pub mod generator;
 pub mod list;
 pub mod notes;
+pub mod prune;
+pub mod push;
 pub mod receive_list;
 pub mod receiver;
 pub mod say;

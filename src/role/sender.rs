@@ -66,8 +66,8 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
     }
 
-    /// Runs the session to its end.
-    pub fn run(mut self, args: &[Vec<u8>]) -> Result<Troubles, Fatal> {
+    /// Runs the session to its end. Returns what there is to answer for, and the size of everything listed.
+    pub fn run(mut self, args: &[Vec<u8>]) -> Result<(Troubles, u64), Fatal> {
         let built = std::time::Instant::now();
         log::info!("building file list");
         let first = self.lister.first(self.link, args)?;
@@ -83,7 +83,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         let flist_buildtime_ms = u64::try_from(built.elapsed().as_millis()).unwrap_or(0);
         self.link.flush()?;
         if empty {
-            return Ok(self.lister.troubles);
+            return Ok((self.lister.troubles, 0));
         }
         self.current = self.live.front().map_or(0, |segment| segment.start);
         let told = self.lister.troubles.io_error;
@@ -98,7 +98,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         self.link.flush()?;
         self.put_stats(flist_buildtime_ms);
         self.goodbye()?;
-        Ok(self.lister.troubles)
+        Ok((self.lister.troubles, self.lister.total_size))
     }
 
     /// Behind a first list with no directories comes the word that there are no more; behind a single entry comes the

@@ -1,1 +1,74 @@
-//! One connection, stage by stage.
+//! One connection, stage by stage. Each stage is a type made from the one before it, and gives power away on the way:
+//!
+//! 1. [`greeting::Greeted`]: configuration read, greetings exchanged, module known, hosts and login checked;
+//! 2. [`enter::Entered`]: module opened as a directory handle, chroot, identity dropped and read back;
+//! 3. [`negotiate::Negotiated`]: arguments parsed, protocol set up, output framed;
+//! 4. [`run`]: the role.
+
+pub mod arguments;
+pub mod daemon_rules;
+pub mod ending;
+pub mod enter;
+pub mod greeting;
+pub mod login;
+pub mod module;
+pub mod negotiate;
+pub mod run;
+pub mod settings;
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use crate::net::fatal::exit;
+use crate::net::Link;
+use crate::os;
+use settings::{Transport, WorkerSettings};
+
+/// Serves the connection on standard input and output. Returns the exit code: rsync's.
+pub fn serve_connection(settings: &WorkerSettings) -> i32 {
+    os::identity::renounce();
+    let (stdin, stdout) = (rustix::stdio::stdin(), rustix::stdio::stdout());
+    let output = if settings.transport == Transport::Inetd { stdin } else { stdout };
+    let halves = stdin.try_clone_to_owned().and_then(|read| Ok((read, output.try_clone_to_owned()?)));
+    let Ok((read, write)) = halves else { return i32::from(exit::SOCKET_IO) };
+    let restore = [&read, &write].map(|fd| NonBlocking::set(fd));
+    let mut link = Link::new(read, write);
+    let code = match greeting::greet(settings, &mut link) {
+        Ok(greeted) => converse(greeted, link),
+        Err(end) => end.finish(&mut link),
+    };
+    drop(restore);
+    i32::from(code)
+}
+
+fn converse(greeted: greeting::Greeted, mut link: Link) -> u8 {
+    let entered = match greeted.enter(&mut link) {
+        Ok(entered) => entered,
+        Err(end) => return end.finish(&mut link),
+    };
+    match entered.negotiate(&mut link) {
+        Ok(negotiated) => run::run(negotiated, link),
+        Err(end) => end.finish(&mut link),
+    }
+}
+
+/// Puts a descriptor into non-blocking mode, and back at the end: over ssh others share it.
+struct NonBlocking {
+    fd: Option<OwnedFd>,
+    before: rustix::fs::OFlags,
+}
+
+impl NonBlocking {
+    fn set(fd: &OwnedFd) -> Self {
+        let before = rustix::fs::fcntl_getfl(fd).unwrap_or(rustix::fs::OFlags::empty());
+        let _ = rustix::fs::fcntl_setfl(fd, before | rustix::fs::OFlags::NONBLOCK);
+        Self { fd: fd.as_fd().try_clone_to_owned().ok(), before }
+    }
+}
+
+impl Drop for NonBlocking {
+    fn drop(&mut self) {
+        if let Some(fd) = &self.fd {
+            let _ = rustix::fs::fcntl_setfl(fd, self.before);
+        }
+    }
+}

@@ -221,7 +221,11 @@ impl Generator<'_> {
         }
         place.extend_from_slice(&temp::name(leaf, temp::seed()));
         self.tree.link(leader, &place)?;
-        self.tree.rename(&place, name).inspect_err(|_| drop(self.tree.unlink(&place)))
+        let renamed = self.tree.rename(&place, name);
+        if renamed.is_err() {
+            let _ = self.tree.unlink(&place);
+        }
+        renamed
     }
 
     fn linked(&mut self, ndx: i32) -> Result<(), Fatal> {

@@ -1,0 +1,110 @@
+//! The rules between options, applied once the whole vector is read.
+
+use crate::hash::Algorithm;
+
+use super::draft::{Deletes, Draft};
+use super::fault::Fault;
+use super::refuse::RefuseList;
+use super::table;
+use super::types::{DeleteWhen, Options};
+
+/// Protocol from which an unspecific `--delete` works during the transfer.
+const DELETE_DURING_SINCE: u32 = 30;
+
+/// Puts the last touches to the options, and finds what only the whole vector shows to be wrong.
+pub(super) fn settle(draft: &mut Draft, refuse: &RefuseList) {
+    let end = draft.position.saturating_add(1);
+    refused_by_consequence(draft, refuse, end);
+    compression(draft);
+    delete_time(draft, refuse, end);
+
+    let options = &mut draft.options;
+    // A listing of a directory's contents; recursion covers what --dirs asks for.
+    options.dirs = !options.recurse && (options.dirs || options.list_only);
+    // What an interrupted update in place leaves behind is kept anyway.
+    options.partial |= options.inplace;
+    if draft.no_inc_recurse {
+        options.caps.inc_recurse = false;
+    }
+    if let Some((transfer, list)) = options.checksum_choice {
+        if transfer == Some(Algorithm::None) {
+            options.whole_file = Some(true);
+        }
+        if list == Some(Algorithm::None) && options.checksum {
+            draft.fail_at(end, Fault::ChecksumNone);
+        }
+    }
+    let options = &draft.options;
+    if options.delete != DeleteWhen::No && !options.recurse && !options.dirs {
+        draft.fail_at(end, Fault::DeleteAlone);
+    }
+}
+
+/// Refusals that depend on the direction, or on what was left out.
+fn refused_by_consequence(draft: &mut Draft, refuse: &RefuseList, end: usize) {
+    if let Some(at) = draft.removes_at
+        && draft.options.sender
+        && let Some(delete) = refused(refuse, "delete")
+    {
+        draft.fail_at(at, delete);
+    }
+    if let Some(no_iconv) = refused(refuse, "no-iconv") {
+        draft.fail_at(end, no_iconv);
+    }
+}
+
+fn refused(refuse: &RefuseList, name: &str) -> Option<Fault> {
+    table::by_long(name.as_bytes()).filter(|_| refuse.refuses(name)).map(|found| Fault::Refused(found.named()))
+}
+
+fn compression(draft: &mut Draft) {
+    draft.options.compress_negotiated = draft.compress_asked && !draft.compress_forced;
+    if !draft.compress_none
+        && let Some((at, fault)) = draft.compress.clone()
+    {
+        draft.fail_at(at, fault);
+    }
+}
+
+/// Which time to delete the vector means.
+fn delete_time(draft: &mut Draft, refuse: &RefuseList, end: usize) {
+    let Deletes { unspecific, before, during, delay, after } = draft.deletes;
+    draft.options.delete = match (before, during, after) {
+        (false, false, false) if !unspecific => DeleteWhen::No,
+        (false, false, false) => {
+            if refuse.refuses("delete-before") {
+                if let Some(both) = refused(refuse, "delete-during").and_then(|_| refused(refuse, "delete-before")) {
+                    draft.fail_at(end, both);
+                }
+                DeleteWhen::During
+            } else if refuse.refuses("delete-during") {
+                DeleteWhen::Before
+            } else {
+                draft.options.delete_by_protocol = draft.protocol.is_none();
+                by_protocol(draft.protocol.unwrap_or(DELETE_DURING_SINCE))
+            }
+        }
+        (true, false, false) => DeleteWhen::Before,
+        (false, true, false) if delay => DeleteWhen::Delay,
+        (false, true, false) => DeleteWhen::During,
+        (false, false, true) => DeleteWhen::After,
+        _ => {
+            draft.fail_at(end, Fault::DeleteTwice);
+            DeleteWhen::Before
+        }
+    };
+}
+
+fn by_protocol(protocol: u32) -> DeleteWhen {
+    if protocol < DELETE_DURING_SINCE { DeleteWhen::Before } else { DeleteWhen::During }
+}
+
+impl Options {
+    /// Fixes the time of an unspecific `--delete` once the protocol version is known: before the transfer up to 29, during it
+    /// from 30 on. Does nothing where a time was named or the version was known all along.
+    pub fn settle_delete(&mut self, protocol: u32) {
+        if std::mem::take(&mut self.delete_by_protocol) {
+            self.delete = by_protocol(protocol);
+        }
+    }
+}

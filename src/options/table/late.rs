@@ -1,0 +1,152 @@
+//! The second half of the table: how data travels, deletion, rules, and what is the client's own affair.
+
+use super::row::{Row, compress, flag, harmless, internal, read, unsupported};
+use crate::options::draft::Draft;
+use crate::options::types::RuleKind;
+use crate::options::value;
+
+const DELETE: &[&str] = &["delete"];
+
+/// `inplace` to the end.
+#[rustfmt::skip]
+pub(super) static ROWS: &[Row] = &[
+    flag(&["inplace"], |d| d.options.inplace = true).implied_by(&["partial"]),
+    flag(&["no-inplace"], |d| d.options.inplace = false),
+    unsupported(&["append"]).implied_by(&["inplace", "partial"]),
+    unsupported(&["append-verify"]).implied_by(&["inplace", "partial"]),
+    harmless(&["no-append"]),
+    flag(&["del", "delete-during"], |d| { d.deletes.during = true; d.deletes.delay = false; }).implied_by(DELETE),
+    flag(&["delete"], |d| d.deletes.unspecific = true),
+    flag(&["delete-before"], |d| d.deletes.before = true).implied_by(DELETE),
+    flag(&["delete-delay"], |d| { d.deletes.during = true; d.deletes.delay = true; }).implied_by(DELETE),
+    flag(&["delete-after"], |d| d.deletes.after = true).implied_by(DELETE),
+    flag(&["delete-excluded"], |d| { d.deletes.unspecific = true; d.options.delete_excluded = true; }).implied_by(DELETE),
+    unsupported(&["delete-missing-args"]).implied_by(DELETE),
+    flag(&["ignore-missing-args"], |d| d.options.ignore_missing_args = true),
+    flag(&["remove-sent-files"], |d| { removes(d); d.options.remove_sent_files = true; }),
+    flag(&["remove-source-files"], removes),
+    flag(&["force"], |d| d.options.force = true),
+    flag(&["no-force"], |d| d.options.force = false),
+    flag(&["ignore-errors"], |d| d.options.ignore_errors = true),
+    flag(&["no-ignore-errors"], |d| d.options.ignore_errors = false),
+    read(&["max-delete"], value::max_delete),
+    flag(&[], per_dir_filter).letter(b'F'),
+    read(&["filter"], value::filter).letter(b'f'),
+    read(&["exclude"], value::exclude),
+    read(&["include"], value::include),
+    unsupported(&["exclude-from"]).with_value(),
+    unsupported(&["include-from"]).with_value(),
+    flag(&["cvs-exclude"], |d| d.options.cvs_exclude = true).letter(b'C'),
+    flag(&["whole-file"], |d| d.options.whole_file = Some(true)).letter(b'W'),
+    flag(&["no-whole-file", "no-W"], |d| d.options.whole_file = Some(false)),
+    flag(&["checksum"], |d| d.options.checksum = true).letter(b'c'),
+    flag(&["no-checksum", "no-c"], |d| d.options.checksum = false),
+    read(&["checksum-choice", "cc"], value::checksum_choice),
+    read(&["block-size"], value::block_size).letter(b'B'),
+    unsupported(&["compare-dest"]).with_value(),
+    unsupported(&["copy-dest"]).with_value(),
+    unsupported(&["link-dest"]).with_value(),
+    unsupported(&["fuzzy"]).letter(b'y'),
+    harmless(&["no-fuzzy", "no-y"]),
+    compress(&["compress"]).letter(b'z'),
+    compress(&["old-compress"]),
+    compress(&["new-compress"]),
+    harmless(&["no-compress", "no-z"]),
+    compress(&["compress-choice", "zc"]).with_value(),
+    harmless(&["skip-compress"]).with_value(),
+    compress(&["compress-level", "zl"]).with_value(),
+    harmless(&["compress-threads", "zt"]).with_value(),
+    flag(&[], |d| d.options.partial = true).letter(b'P').implied_by(&["partial", "progress"]),
+    harmless(&["progress"]),
+    harmless(&["no-progress"]),
+    flag(&["partial"], |d| d.options.partial = true),
+    flag(&["no-partial"], |d| d.options.partial = false),
+    unsupported(&["partial-dir"]).with_value(),
+    unsupported(&["delay-updates"]),
+    harmless(&["no-delay-updates"]),
+    flag(&["prune-empty-dirs"], |d| d.options.prune_empty_dirs = true).letter(b'm'),
+    flag(&["no-prune-empty-dirs", "no-m"], |d| d.options.prune_empty_dirs = false),
+    unsupported(&["log-file"]).with_value(),
+    unsupported(&["log-file-format"]).with_value(),
+    read(&["out-format", "log-format"], value::log_format).exact_spellings(0b10),
+    flag(&["itemize-changes"], itemize).letter(b'i'),
+    flag(&["no-itemize-changes", "no-i"], |d| { d.options.itemize = false; d.options.itemize_unchanged = false; }),
+    read(&["bwlimit"], value::bwlimit),
+    flag(&["no-bwlimit"], |d| d.options.bwlimit = 0),
+    unsupported(&["backup"]).letter(b'b'),
+    harmless(&["no-backup"]),
+    unsupported(&["backup-dir"]).with_value(),
+    unsupported(&["suffix"]).with_value(),
+    flag(&["list-only"], |d| d.options.list_only = true),
+    harmless(&["read-batch"]).with_value(),
+    harmless(&["write-batch"]).with_value(),
+    unsupported(&["only-write-batch"]).with_value(),
+    unsupported(&["files-from"]).with_value(),
+    harmless(&["from0"]).letter(b'0').exact(),
+    harmless(&["no-from0"]),
+    harmless(&["old-args"]),
+    harmless(&["no-old-args"]),
+    flag(&["secluded-args", "protect-args"], |d| d.options.secluded = true).letter(b's').exact(),
+    flag(&["no-secluded-args", "no-protect-args", "no-s"], |d| d.options.secluded = false),
+    harmless(&["trust-sender"]),
+    flag(&["numeric-ids"], |d| d.options.numeric_ids = true),
+    flag(&["no-numeric-ids"], |d| d.options.numeric_ids = false),
+    unsupported(&["usermap"]).with_value(),
+    unsupported(&["groupmap"]).with_value(),
+    unsupported(&["chown"]).with_value(),
+    read(&["timeout"], value::timeout),
+    flag(&["no-timeout"], |d| d.options.timeout_s = 0),
+    harmless(&["contimeout"]).with_value(),
+    harmless(&["no-contimeout"]),
+    flag(&["fsync"], |d| d.options.fsync = true),
+    unsupported(&["stop-after", "time-limit"]).with_value(),
+    unsupported(&["stop-at"]).with_value(),
+    read(&["rsh"], value::rsh).letter(b'e').exact(),
+    harmless(&["rsync-path"]).with_value(),
+    unsupported(&["temp-dir"]).letter(b'T').with_value(),
+    unsupported(&["iconv"]).with_value().exact(),
+    harmless(&["no-iconv"]).exact(),
+    harmless(&["ipv4"]).letter(b'4'),
+    harmless(&["ipv6"]).letter(b'6'),
+    harmless(&["8-bit-output"]).letter(b'8'),
+    harmless(&["no-8-bit-output", "no-8"]),
+    flag(&["mkpath"], |d| d.options.mkpath = true),
+    flag(&["no-mkpath"], |d| d.options.mkpath = false),
+    flag(&["qsort", "use-qsort"], |d| d.options.qsort = true),
+    unsupported(&["copy-as"]).with_value(),
+    harmless(&["address"]).with_value(),
+    harmless(&["port"]).with_value(),
+    harmless(&["sockopts"]).with_value(),
+    harmless(&["password-file"]).with_value(),
+    harmless(&["early-input"]).with_value(),
+    harmless(&["blocking-io"]),
+    harmless(&["no-blocking-io"]),
+    harmless(&["outbuf"]).with_value(),
+    harmless(&["remote-option"]).letter(b'M').with_value(),
+    harmless(&["protocol"]).with_value(),
+    read(&["checksum-seed"], value::checksum_seed).exact(),
+    harmless(&["server"]).exact(),
+    flag(&["sender"], |d| d.options.sender = true).exact(),
+    internal(&["config", "dparam"]).with_value(),
+    internal(&["daemon", "detach", "no-detach"]),
+];
+
+fn removes(draft: &mut Draft) {
+    draft.options.remove_source_files = true;
+    draft.removes_at.get_or_insert(draft.position);
+}
+
+fn per_dir_filter(draft: &mut Draft) {
+    let rule = match draft.per_dir_filters {
+        0 => &b": /.rsync-filter"[..],
+        1 => b"- .rsync-filter",
+        _ => return,
+    };
+    draft.per_dir_filters = draft.per_dir_filters.saturating_add(1);
+    draft.options.extra_rules.push((RuleKind::Filter, rule.to_vec()));
+}
+
+fn itemize(draft: &mut Draft) {
+    draft.options.itemize_unchanged = draft.options.itemize;
+    draft.options.itemize = true;
+}

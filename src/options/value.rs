@@ -1,0 +1,224 @@
+//! Options whose value needs reading.
+
+use crate::hash::Algorithm;
+
+use super::draft::Draft;
+use super::fault::{Fault, Named};
+use super::number::{self, IntegerFault, SizeFault};
+use super::types::RuleKind;
+
+/// What is wrong with a value; the option's name is added by the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ValueFault {
+    /// No integer.
+    Integer(IntegerFault),
+    /// No size.
+    Size(SizeFault),
+    /// Above this.
+    AboveMax(&'static str),
+    /// Below this.
+    BelowMin(&'static str),
+    /// Its text names no option.
+    Other(Fault),
+}
+
+impl ValueFault {
+    /// The fault of `option`, which was sent as `sent` with the value `value`.
+    pub(super) fn of(self, option: Named, sent: &[u8], value: &[u8]) -> Fault {
+        match self {
+            ValueFault::Integer(IntegerFault::NotNumber) => Fault::NotNumber(sent.to_vec()),
+            ValueFault::Integer(IntegerFault::OutOfRange) => Fault::OutOfRange(sent.to_vec()),
+            ValueFault::Size(fault) => Fault::Size(option, value.to_vec(), fault),
+            ValueFault::AboveMax(max) => Fault::AboveMax(option, value.to_vec(), max),
+            ValueFault::BelowMin(min) => Fault::BelowMin(option, value.to_vec(), min),
+            ValueFault::Other(fault) => fault,
+        }
+    }
+}
+
+impl From<IntegerFault> for ValueFault {
+    fn from(fault: IntegerFault) -> Self {
+        ValueFault::Integer(fault)
+    }
+}
+
+impl From<SizeFault> for ValueFault {
+    fn from(fault: SizeFault) -> Self {
+        ValueFault::Size(fault)
+    }
+}
+
+/// What reading a value yields.
+pub(super) type Read = Result<(), ValueFault>;
+
+/// `--timeout`: seconds, a negative number is none.
+pub(super) fn timeout(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.timeout_s = u32::try_from(number::integer(text)?).unwrap_or(0);
+    Ok(())
+}
+
+/// `--modify-window`.
+pub(super) fn modify_window(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.modify_window = i64::from(number::integer(text)?);
+    Ok(())
+}
+
+/// `--max-delete`: a negative number is none at all.
+pub(super) fn max_delete(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.max_delete = Some(u64::try_from(number::integer(text)?).unwrap_or(0));
+    Ok(())
+}
+
+/// `--checksum-seed`.
+pub(super) fn checksum_seed(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.checksum_seed = number::integer(text)?;
+    Ok(())
+}
+
+/// `--max-size`.
+pub(super) fn max_size(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.max_size = Some(number::size(text, b'b')?);
+    Ok(())
+}
+
+/// `--min-size`.
+pub(super) fn min_size(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.min_size = Some(number::size(text, b'b')?);
+    Ok(())
+}
+
+/// `--block-size`: at most 128 KiB, 512 MiB before protocol 30.
+pub(super) fn block_size(draft: &mut Draft, text: &[u8]) -> Read {
+    let (max, shown) = match draft.protocol {
+        Some(0..30) => (crate::limits::BLOCK_LEN_MAX_OLD, "512.00M"),
+        _ => (crate::limits::BLOCK_LEN_MAX, "128.00K"),
+    };
+    let bytes = match number::size(text, b'b') {
+        Err(SizeFault::TooLarge) => return Err(ValueFault::AboveMax(shown)),
+        other => other?,
+    };
+    let bytes = u32::try_from(bytes).ok().filter(|n| *n <= max).ok_or(ValueFault::AboveMax(shown))?;
+    draft.options.block_size = bytes;
+    Ok(())
+}
+
+/// `--bwlimit`: in KiB unless it has a unit, rounded to KiB.
+pub(super) fn bwlimit(draft: &mut Draft, text: &[u8]) -> Read {
+    let bytes = number::size(text, b'K')?;
+    if (1..512).contains(&bytes) {
+        return Err(ValueFault::BelowMin("512 or 0 for unlimited"));
+    }
+    let kib = bytes.saturating_add(512) >> 10;
+    draft.options.bwlimit = u32::try_from(kib).map_err(|_| SizeFault::TooLarge)?;
+    Ok(())
+}
+
+/// `--max-alloc`: only checked; our memory has ceilings of its own.
+pub(super) fn max_alloc(_: &mut Draft, text: &[u8]) -> Read {
+    match number::size(text, b'b')? {
+        0 => Err(ValueFault::Other(Fault::MaxAllocZero)),
+        1..0x10_0000 => Err(ValueFault::BelowMin("1.00M")),
+        _ => Ok(()),
+    }
+}
+
+/// `--stderr`: checked only; all text goes through the connection.
+pub(super) fn stderr_mode(_: &mut Draft, text: &[u8]) -> Read {
+    // Stock takes any beginning of the three words.
+    let known = [&b"errors"[..], b"all", b"client"].iter().any(|mode| !text.is_empty() && mode.starts_with(text));
+    if known { Ok(()) } else { Err(ValueFault::Other(Fault::StderrMode(text.to_vec()))) }
+}
+
+/// `--info=NAME2,…`: of the words only NAME changes what is sent; `ALL2` and `NONE` reach it too.
+pub(super) fn info(draft: &mut Draft, text: &[u8]) -> Read {
+    for word in text.split(|b| *b == b',') {
+        let letters = word.iter().take_while(|b| !b.is_ascii_digit()).count();
+        let Some((name, level)) = word.split_at_checked(letters) else { continue };
+        let level = match level {
+            [] => 1,
+            [digit] => digit.saturating_sub(b'0'),
+            _ => 9,
+        };
+        if name.eq_ignore_ascii_case(b"none") {
+            draft.options.name_level = 0;
+        } else if name.eq_ignore_ascii_case(b"name") || name.eq_ignore_ascii_case(b"all") {
+            draft.options.name_level = level;
+        }
+    }
+    Ok(())
+}
+
+/// `--log-format`, `--out-format`: only whether it holds `%i` or `%I` matters.
+pub(super) fn log_format(draft: &mut Draft, text: &[u8]) -> Read {
+    let (mut item, mut unchanged) = (false, false);
+    let mut rest = text.iter();
+    while rest.any(|b| *b == b'%') {
+        match rest.find(|b| !matches!(b, b'-' | b'\'' | b'0'..=b'9')) {
+            Some(b'i') => item = true,
+            Some(b'I') => unchanged = true,
+            _ => {}
+        }
+    }
+    draft.options.itemize = item || unchanged;
+    draft.options.itemize_unchanged = unchanged;
+    Ok(())
+}
+
+/// `--checksum-choice=A[,B]`: A for the transfer, B for the file list; one name is both; `auto` leaves it open.
+pub(super) fn checksum_choice(draft: &mut Draft, text: &[u8]) -> Read {
+    let mut names = text.splitn(2, |b| *b == b',');
+    let transfer = algorithm(names.next().unwrap_or_default())?;
+    let list = names.next().map_or(Ok(transfer), algorithm)?;
+    draft.options.checksum_choice = match (transfer, list) {
+        (None, None) => None,
+        forced => Some(forced),
+    };
+    Ok(())
+}
+
+fn algorithm(name: &[u8]) -> Result<Option<Algorithm>, ValueFault> {
+    Ok(Some(match name {
+        b"auto" => return Ok(None),
+        b"xxh128" => Algorithm::Xxh128,
+        b"xxh3" => Algorithm::Xxh3,
+        b"xxh64" | b"xxhash" => Algorithm::Xxh64,
+        b"md5" => Algorithm::Md5,
+        b"md4" => Algorithm::Md4,
+        b"sha1" => Algorithm::Sha1,
+        b"none" => Algorithm::None,
+        _ => return Err(ValueFault::Other(Fault::ChecksumName(name.to_vec()))),
+    }))
+}
+
+/// `-e`, `--rsh`: a server's capability string.
+pub(super) fn rsh(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.caps = super::capabilities::capabilities(text);
+    Ok(())
+}
+
+/// `--chmod`: several are one list.
+pub(super) fn chmod(draft: &mut Draft, text: &[u8]) -> Read {
+    if !draft.options.chmod.is_empty() {
+        draft.options.chmod.push(b',');
+    }
+    draft.options.chmod.extend_from_slice(text);
+    Ok(())
+}
+
+/// `--exclude`.
+pub(super) fn exclude(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.extra_rules.push((RuleKind::Exclude, text.to_vec()));
+    Ok(())
+}
+
+/// `--include`.
+pub(super) fn include(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.extra_rules.push((RuleKind::Include, text.to_vec()));
+    Ok(())
+}
+
+/// `--filter`.
+pub(super) fn filter(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.extra_rules.push((RuleKind::Filter, text.to_vec()));
+    Ok(())
+}

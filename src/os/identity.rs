@@ -1,0 +1,83 @@
+//! Who this process is, and how it becomes less.
+
+use nix::unistd::{Gid, Uid, getgroups, getresgid, getresuid, setgroups, setresgid, setresuid};
+
+/// Whether the effective user is root.
+pub fn is_root() -> bool {
+    Uid::effective().is_root()
+}
+
+/// The groups this process may give files to: its own and the supplementary ones.
+pub fn groups() -> Vec<u32> {
+    let mut groups: Vec<u32> = getgroups().unwrap_or_default().into_iter().map(Gid::as_raw).collect();
+    groups.push(Gid::effective().as_raw());
+    groups
+}
+
+/// What the change of identity failed at, as clients of stock know the word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// `setgid failed`, `setgroups failed`, `setuid failed`.
+    pub what: &'static str,
+    /// Why.
+    pub errno: nix::errno::Errno,
+}
+
+/// Takes on a user and groups for good: groups first, the user last, then everything is read back, and that root cannot
+/// be had again is tried.
+///
+/// # Errors
+/// A step that the kernel refused, or that did not take.
+pub fn become_user(uid: Option<u32>, gids: &[u32]) -> Result<(), Refused> {
+    let refused = |what| move |errno| Refused { what, errno };
+    if let Some(first) = gids.first() {
+        let gid = Gid::from_raw(*first);
+        let all: Vec<Gid> = gids.iter().copied().map(Gid::from_raw).collect();
+        setresgid(gid, gid, gid).map_err(refused("setgid failed"))?;
+        setgroups(&all).map_err(refused("setgroups failed"))?;
+        let now = getresgid().map_err(refused("setgid failed"))?;
+        let held = getgroups().map_err(refused("setgroups failed"))?;
+        if [now.real, now.effective, now.saved] != [gid; 3] || held.iter().any(|gid| !all.contains(gid)) {
+            return Err(Refused { what: "setgid failed", errno: nix::errno::Errno::EPERM });
+        }
+    }
+    let Some(uid) = uid else { return Ok(()) };
+    let uid = Uid::from_raw(uid);
+    if uid == Uid::effective() && uid == Uid::current() {
+        return Ok(());
+    }
+    setresuid(uid, uid, uid).map_err(refused("setuid failed"))?;
+    let now = getresuid().map_err(refused("setuid failed"))?;
+    let root = Uid::from_raw(0);
+    if [now.real, now.effective, now.saved] != [uid; 3] || (!uid.is_root() && setresuid(root, root, root).is_ok()) {
+        return Err(Refused { what: "setuid failed", errno: nix::errno::Errno::EPERM });
+    }
+    Ok(())
+}
+
+/// Nothing this process starts gets more power than it has; it leaves no core file with secrets in it.
+pub fn renounce() {
+    let _ = rustix::thread::set_no_new_privs(true);
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+}
+
+/// The permission bits that new files do not get. Reading it means setting it for a moment: call this before any thread.
+pub fn umask() -> u32 {
+    let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    rustix::process::umask(mask);
+    mask.as_raw_mode()
+}
+
+/// Changes the process's root directory, and goes there.
+///
+/// # Errors
+/// What the system says.
+pub fn chroot(dir: &[u8]) -> Result<(), rustix::io::Errno> {
+    if dir == b"/" {
+        return rustix::process::chroot("/");
+    }
+    rustix::process::chdir(dir)?;
+    rustix::process::chroot(".")?;
+    rustix::process::chdir("/")
+}

@@ -1,0 +1,106 @@
+//! Files that the operator names: configuration, secrets, message of the day, filter files.
+//!
+//! A symlink on the way is followed only if root or our own user owns it, so that nobody else can point us elsewhere.
+
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::config::{Kind, Source};
+use crate::fs::{Meta, strerror};
+use crate::limits::CONFIG_BYTES;
+
+/// Symlinks followed at most.
+const LINKS_MAX: u32 = 40;
+
+/// The real files, for the configuration parser.
+pub struct Files;
+
+impl Source for Files {
+    fn read(&self, path: &[u8]) -> Result<Vec<u8>, String> {
+        read(path, CONFIG_BYTES).map(|(bytes, _)| bytes).map_err(strerror)
+    }
+
+    fn list_dir(&self, path: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+        let dir = open(path, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).map_err(strerror)?;
+        let mut names = Vec::new();
+        crate::fs::dir::each_name(&dir, |name| names.push(name.to_vec())).map_err(strerror)?;
+        Ok(names)
+    }
+
+    fn kind(&self, path: &[u8]) -> Result<Kind, String> {
+        let meta = open(path, OFlags::PATH, Mode::empty()).and_then(|fd| Ok(Meta::from(rustix::fs::fstat(fd)?)));
+        Ok(match meta.map_err(strerror)?.kind() {
+            crate::fs::Kind::File => Kind::File,
+            crate::fs::Kind::Dir => Kind::Dir,
+            _ => Kind::Other,
+        })
+    }
+}
+
+/// The contents of a file of at most `longest` bytes, and its metadata.
+///
+/// # Errors
+/// What the system says; EFBIG for a longer file.
+pub fn read(path: &[u8], longest: usize) -> Result<(Vec<u8>, Meta), Errno> {
+    let fd = open(path, OFlags::RDONLY | OFlags::NOCTTY, Mode::empty())?;
+    let meta = Meta::from(rustix::fs::fstat(&fd)?);
+    let mut contents = Vec::new();
+    let mut piece = [0; 8192];
+    loop {
+        match rustix::io::read(&fd, &mut piece) {
+            Ok(0) => return Ok((contents, meta)),
+            Ok(n) => contents.extend_from_slice(piece.get(..n).unwrap_or_default()),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+        if contents.len() > longest {
+            return Err(Errno::FBIG);
+        }
+    }
+}
+
+/// Opens a file that the operator named, symlinks of others not followed.
+///
+/// # Errors
+/// What the system says; ELOOP for a foreign symlink.
+pub fn open(path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+    let step = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let start: &[u8] = if path.first() == Some(&b'/') { b"/" } else { b"." };
+    let mut here = rustix::fs::openat(CWD, start, step, Mode::empty())?;
+    let mut todo: VecDeque<Vec<u8>> = VecDeque::new();
+    push_front(&mut todo, path);
+    let mut links = 0;
+    while let Some(part) = todo.pop_front() {
+        let last = todo.is_empty();
+        let found = rustix::fs::statat(&here, part.as_slice(), AtFlags::SYMLINK_NOFOLLOW).map(Meta::from);
+        match found {
+            Ok(meta) if meta.kind() == crate::fs::Kind::Symlink => {
+                links += 1;
+                let trusted = meta.uid == 0 || meta.uid == rustix::process::geteuid().as_raw();
+                if links > LINKS_MAX || !trusted || (last && flags.contains(OFlags::CREATE)) {
+                    return Err(Errno::LOOP);
+                }
+                let target = rustix::fs::readlinkat(&here, part.as_slice(), Vec::new())?.into_bytes();
+                if target.first() == Some(&b'/') {
+                    here = rustix::fs::openat(CWD, "/", step, Mode::empty())?;
+                }
+                push_front(&mut todo, &target);
+            }
+            Err(errno) if !last || errno != Errno::NOENT => return Err(errno),
+            _ if last => {
+                return rustix::fs::openat(&here, part.as_slice(), flags | OFlags::NOFOLLOW | OFlags::CLOEXEC, mode);
+            }
+            _ => here = rustix::fs::openat(&here, part.as_slice(), step, Mode::empty())?,
+        }
+    }
+    rustix::fs::openat(&here, ".", flags | OFlags::CLOEXEC, mode)
+}
+
+fn push_front(todo: &mut VecDeque<Vec<u8>>, path: &[u8]) {
+    for part in path.rsplit(|b| *b == b'/').filter(|part| !part.is_empty() && *part != b".") {
+        todo.push_front(part.to_vec());
+    }
+}

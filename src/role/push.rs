@@ -1,0 +1,135 @@
+//! A push: the first list, the destination, then generator and receiver side by side.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::context::Context;
+use super::destination::{self, Destination, Shape};
+use super::generator::{Generator, Start};
+use super::notes::Notes;
+use super::prune;
+use super::receive_list::ListReader;
+use super::receiver::Receiver;
+use super::say::Troubles;
+use crate::filter::Filters;
+use crate::flist::Segment;
+use crate::fs::Root;
+use crate::hash::Hasher;
+use crate::net::fatal::{Fatal, exit};
+use crate::net::{Link, Receive};
+use crate::wire::ndx::{FLIST_EOF, FLIST_OFFSET, Ndx};
+
+/// What a session comes to: what there is to answer for, and the size of everything listed, bytes.
+pub type Outcome = Result<(Troubles, u64), Fatal>;
+
+/// Receives into `path` (from the module's root). The connection comes back for a last word, unless a half is lost.
+pub fn receive(ctx: &Context, mut link: Link, root: &Arc<Root>, mut filters: Filters, path: &[u8]) -> (Option<Link>, Outcome) {
+    match begin(ctx, &mut link, root, &mut filters, path) {
+        Ok(Some(begun)) => side_by_side(ctx, link, filters, begun),
+        Ok(None) => (Some(link), Ok((Troubles::default(), 0))),
+        Err(fatal) => (Some(link), Err(fatal)),
+    }
+}
+
+/// What is known before the first request.
+struct Begun<'c> {
+    lists: ListReader<'c>,
+    read: Vec<Arc<Segment>>,
+    ndx: Ndx,
+    eof: bool,
+    place: Destination,
+    size: u64,
+}
+
+/// Reads the first list and finds the destination. `None`: the list is empty, there is nothing to do.
+fn begin<'c>(
+    ctx: &'c Context,
+    link: &mut Link,
+    root: &Arc<Root>,
+    filters: &mut Filters,
+    path: &[u8],
+) -> Result<Option<Begun<'c>>, Fatal> {
+    log::info!("receiving file list");
+    let mut lists = ListReader::new(ctx);
+    let mut ndx = Ndx::new(ctx.protocol);
+    let mut eof = !ctx.codec.inc;
+    let first = lists.first(link)?;
+    let mut count = first.entries.len();
+    let first_is_dir = first.entries.first().is_some_and(|entry| entry.is_dir());
+    let mut read: Vec<Segment> = vec![first];
+    if ctx.codec.inc && count == 1 {
+        // One entry alone does not tell a file from a tree: the next list is sent unasked.
+        match link.decode(|r| ndx.read(r))? {
+            FLIST_EOF => eof = true,
+            next if next <= FLIST_OFFSET => {
+                let segment = lists.announced(link, next)?;
+                count += segment.entries.len();
+                read.push(segment);
+            }
+            other => return Err(Fatal::protocol(&format!("file index {other} before the file list was complete"))),
+        }
+    }
+    if count == 0 {
+        return Ok(None);
+    }
+    let files = read.iter().flat_map(|segment| &segment.entries).filter(|entry| entry.is_file());
+    let size = files.fold(0u64, |sum, entry| sum.saturating_add(entry.size));
+    let place = destination::choose(ctx, link, root, filters, path, &Shape { count, first_is_dir })?;
+    filters.set_transfer_root(place.tree.base());
+    if ctx.options.prune_empty_dirs {
+        for segment in &mut read {
+            prune::empty_directories(segment, filters);
+        }
+    }
+    let read = read.into_iter().map(Arc::new).collect();
+    Ok(Some(Begun { lists, read, ndx, eof, place, size }))
+}
+
+/// The two halves, each with its own half of the connection, until both are done.
+fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (Option<Link>, Outcome) {
+    let Begun { lists, read, ndx, eof, place, size } = begun;
+    let Link { input, output } = link;
+    let io_error = if ctx.options.ignore_errors { 0 } else { lists.io_error };
+    let clock = output.clock().clone();
+    let notes = Notes::default();
+    let receiver = Receiver {
+        ctx,
+        notes: &notes,
+        input,
+        lists,
+        live: VecDeque::from(read.clone()),
+        ndx,
+        tree: place.tree.again(),
+        local_name: place.local_name.clone(),
+        eof,
+        hasher: Hasher::for_file(ctx.file_sum),
+        phase: 0,
+    };
+    let generator = Generator::new(Start {
+        ctx,
+        notes: &notes,
+        out: output,
+        tree: place.tree,
+        filters,
+        lists: read,
+        eof,
+        local_name: place.local_name,
+        io_error,
+    });
+    let (input, (output, troubles, result)) = std::thread::scope(|scope| {
+        let reading = scope.spawn(|| receiver.run());
+        let ended = generator.run();
+        clock.stop();
+        // A receiver that waits for more wakes at once where the connection is a socket, within a second where it is not.
+        if ended.2.is_err() {
+            let _ = rustix::net::shutdown(ended.0.fd(), rustix::net::Shutdown::Read);
+        }
+        let input = reading.join();
+        clock.resume();
+        (input, ended)
+    });
+    match input {
+        Ok(input) => (Some(Link { input, output }), result.map(|()| (troubles, size))),
+        Err(_) => (None, Err(Fatal::broken(exit::STREAM_IO, "the receiver ended without a word"))),
+    }
+}

@@ -1,0 +1,247 @@
+//! The third stage: arguments, compatibility flags, checksums, seed; from here on the output is framed.
+
+use super::arguments;
+use super::ending::End;
+use super::enter::Entered;
+use crate::config::Switch;
+use crate::escape::Escaped;
+use crate::filter::{Filters, Side};
+use crate::flist::Codec;
+use crate::hash::{Algorithm, BlockSpec, FileSpec, NEGOTIATION_LIST, negotiate};
+use crate::limits::NEGOTIATION_LEN;
+use crate::net::fatal::{Fatal, exit};
+use crate::net::{Link, Receive};
+use crate::options::{self, DeleteWhen, OptionError, Options, Parsed, RefuseList};
+use crate::os;
+use crate::role::Context;
+use crate::role::context::Numeric;
+use crate::wire::frame::Code;
+use crate::wire::{Put, compat, int, vstring};
+
+/// A session whose protocol is set up.
+pub struct Negotiated {
+    /// What came before.
+    pub entered: Entered,
+    /// Facts of the session.
+    pub ctx: Context,
+    /// Paths, from the module's root.
+    pub paths: Vec<Vec<u8>>,
+    /// The module's rules for the role.
+    pub filters: Filters,
+    /// What was wrong with the arguments: said once the client can hear it.
+    pub refused: Option<Fatal>,
+}
+
+impl Entered {
+    /// Runs the stage.
+    pub fn negotiate(self, link: &mut Link) -> Result<Negotiated, End> {
+        let greeted = &self.greeted;
+        let module = &greeted.module;
+        let protocol = greeted.protocol;
+        let refuse = RefuseList::parse(&module.refuse_options, &mut |line| log::warn!("{line}"));
+        let first = arguments::read(link, protocol < 30)?;
+        let context = options::Context { daemon: true, protocol: Some(protocol), refuse: &refuse, unescape: true };
+        let mut parsed = options::parse(&first, &context);
+        let mut sent = parsed.options.paths.clone();
+        let secluded = parsed.options.secluded;
+        if secluded {
+            let second = arguments::read(link, false)?;
+            let context = options::Context { unescape: false, ..context };
+            parsed = options::parse_secluded(parsed, &second, &context);
+            sent = parsed.options.paths.clone();
+        }
+        link.clock().set_deadline(0);
+        let Parsed { mut options, error } = parsed;
+        self.log_request(&options, &sent);
+        self.adjust(&mut options, link);
+        let side = if options.sender { Side::Sender } else { Side::Receiver };
+        let filters = self.rules.build(side, protocol).map_err(|error| Fatal::broken(error.exit, error.text))?;
+        let paths = arguments::paths(&sent, &module.name, !secluded);
+        let paths = self.expand_paths(&paths, options.relative, &filters);
+        let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
+        let setup = Setup::exchange(link, protocol, &options)?;
+        if refused.is_none() {
+            refused = setup.no_common_sum.then(|| Fatal::new(exit::UNSUPPORTED, "no checksum that both sides know"));
+        }
+        let ctx = self.context(options, &setup);
+        link.output.set_framed(protocol);
+        if protocol >= 30 || (ctx.options.sender && ctx.options.remove_source_files) {
+            link.input.set_framed(true)?;
+        }
+        let timeout = link.clock().timeout_s();
+        if timeout > 0 && protocol >= 31 {
+            let seconds = i32::try_from(timeout).unwrap_or(i32::MAX);
+            link.output.message(Code::IoTimeout, &seconds.to_le_bytes());
+        }
+        Ok(Negotiated { entered: self, ctx, paths, filters, refused })
+    }
+
+    fn log_request(&self, options: &Options, sent: &[Vec<u8>]) {
+        if sent.is_empty() {
+            return;
+        }
+        let greeted = &self.greeted;
+        let direction = if options.sender { "on" } else { "to" };
+        let user = if greeted.user.is_empty() { String::new() } else { format!("{}@", Escaped(&greeted.user)) };
+        let request = arguments::request(sent);
+        log::info!("rsync {direction} {} from {user}{} ({})", Escaped(&request), greeted.peer.host, greeted.peer.addr);
+    }
+
+    /// What the module has to say about the client's wishes.
+    fn adjust(&self, options: &mut Options, link: &mut Link) {
+        let module = &self.greeted.module;
+        options.ignore_errors |= module.ignore_errors;
+        let timeouts = [module.timeout_s, options.timeout_s];
+        let timeout = timeouts.into_iter().filter(|t| *t > 0).min().unwrap_or(0);
+        link.clock().set_timeout(u64::from(timeout));
+        let limits = [self.greeted.settings.bwlimit, options.bwlimit];
+        link.output.set_bwlimit(limits.into_iter().filter(|l| *l > 0).min().unwrap_or(0));
+    }
+
+    fn context(&self, options: Options, setup: &Setup) -> Context {
+        let greeted = &self.greeted;
+        let module = &greeted.module;
+        let protocol = greeted.protocol;
+        let numeric = match (options.numeric_ids, module.numeric_ids) {
+            (true, _) => Numeric::Client,
+            (false, Switch::Yes) => Numeric::Module,
+            (false, Switch::Unset) if self.chroot => Numeric::Module,
+            _ => Numeric::No,
+        };
+        let most = u8::try_from(module.max_verbosity.clamp(0, 9)).unwrap_or(1);
+        let verbose = options.verbose.min(most);
+        let log_format = match &greeted.settings.log_format {
+            Some(format) => Some(format.clone()).filter(|format| !format.is_empty()),
+            None => module.transfer_logging.then(|| module.log_format.to_vec()),
+        };
+        let codec = Codec {
+            protocol,
+            varint_flags: setup.flags & compat::VARINT_FLIST_FLAGS != 0,
+            safe_flist: setup.flags & compat::SAFE_FLIST != 0,
+            id0_names: setup.flags & compat::ID0_NAMES != 0,
+            inc: setup.flags & compat::INC_RECURSE != 0,
+            owner: options.owner,
+            group: options.group,
+            links: options.links,
+            devices: options.devices,
+            specials: options.specials,
+            hard_links: options.hard_links,
+            relative: options.relative,
+            sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
+        };
+        let old = protocol < 30;
+        Context {
+            protocol,
+            codec,
+            file_sum: if old { FileSpec::OldMd4 { seed: setup.seed } } else { FileSpec::Plain(setup.transfer_sum) },
+            block_sum: BlockSpec {
+                algorithm: setup.transfer_sum,
+                seed: setup.seed,
+                seed_first: setup.flags & compat::CHKSUM_SEED_FIX != 0 || setup.transfer_sum == Algorithm::Sha1,
+            },
+            list_sum: FileSpec::Plain(setup.list_sum),
+            numeric,
+            module: module.name.clone(),
+            chroot: self.chroot,
+            munge: self.munge,
+            sanitise: self.sanitise,
+            root: os::identity::is_root(),
+            groups: os::identity::groups(),
+            umask: os::identity::umask(),
+            ignore_nonreadable: module.ignore_nonreadable,
+            verbose,
+            name_unchanged: verbose > 1 || (options.name_level > 1 && most > 1),
+            log_format: log_format.filter(|_| !options.dry_run),
+            peer_addr: greeted.peer.addr.to_string(),
+            peer_host: if module.reverse_lookup { greeted.peer.host.clone() } else { "UNDETERMINED".to_owned() },
+            user: greeted.user.clone(),
+            module_path: self.path.clone(),
+            options,
+        }
+    }
+}
+
+/// What both sides agreed on.
+struct Setup {
+    flags: i32,
+    transfer_sum: Algorithm,
+    list_sum: Algorithm,
+    seed: i32,
+    no_common_sum: bool,
+}
+
+impl Setup {
+    /// Flags, lists of names, seed: in this order, unframed.
+    fn exchange(link: &mut Link, protocol: u32, options: &Options) -> Result<Self, Fatal> {
+        let flags = if protocol >= 30 { compat_flags(options) } else { 0 };
+        if protocol >= 30 {
+            if options.caps.varint_flags_prerelease {
+                let [low, ..] = flags.to_le_bytes();
+                link.put(&[low]);
+            } else {
+                int::put_varint(link, flags);
+            }
+        }
+        let default = if protocol >= 30 { Algorithm::Md5 } else { Algorithm::Md4 };
+        let strings = protocol >= 30 && options.caps.varint_flags;
+        let mut setup = Self { flags, transfer_sum: default, list_sum: default, seed: 0, no_common_sum: false };
+        let wants_sum = strings && options.checksum_choice.is_none();
+        let wants_compression = strings && options.compress_negotiated;
+        if wants_sum {
+            vstring::put(link, NEGOTIATION_LIST.as_bytes());
+        }
+        if wants_compression {
+            vstring::put(link, b"none");
+        }
+        if wants_sum {
+            let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
+            let chosen = negotiate(&theirs);
+            setup.no_common_sum = chosen.is_none();
+            setup.transfer_sum = chosen.unwrap_or(default);
+            setup.list_sum = setup.transfer_sum;
+        } else if let Some((transfer, list)) = options.checksum_choice {
+            setup.transfer_sum = transfer.unwrap_or(default);
+            setup.list_sum = list.unwrap_or(default);
+        }
+        if wants_compression {
+            link.decode(|r| vstring::read(r, NEGOTIATION_LEN).map(drop))?;
+        }
+        setup.seed = if options.checksum_seed != 0 { options.checksum_seed } else { random_seed() };
+        link.put(&setup.seed.to_le_bytes());
+        Ok(setup)
+    }
+}
+
+fn compat_flags(options: &Options) -> i32 {
+    let caps = &options.caps;
+    let late_or_early = matches!(options.delete, DeleteWhen::Before | DeleteWhen::After);
+    let inc = caps.inc_recurse
+        && options.recurse
+        && !options.qsort
+        && if options.sender { !options.relative } else { !late_or_early && !options.prune_empty_dirs };
+    let varint = caps.varint_flags || caps.varint_flags_prerelease;
+    let mut flags = compat::SYMLINK_TIMES;
+    for (on, bit) in [
+        (inc, compat::INC_RECURSE),
+        (caps.safe_flist, compat::SAFE_FLIST),
+        (caps.avoid_xattr_optim, compat::AVOID_XATTR_OPTIM),
+        (caps.seed_fix, compat::CHKSUM_SEED_FIX),
+        (caps.inplace_partial, compat::INPLACE_PARTIAL_DIR),
+        (varint, compat::VARINT_FLIST_FLAGS),
+        (caps.id0_names, compat::ID0_NAMES),
+    ] {
+        if on {
+            flags |= bit;
+        }
+    }
+    flags
+}
+
+fn random_seed() -> i32 {
+    let mut bytes = [0; 4];
+    let _ = getrandom::fill(&mut bytes);
+    match i32::from_le_bytes(bytes) {
+        0 => 1,
+        seed => seed,
+    }
+}

@@ -1,1 +1,23 @@
-fn main() {}
+//! tinyrsyncd: see the library for what is where.
+
+use tinyrsyncd::cli::{self, Mode, Usage};
+use tinyrsyncd::{daemon, os};
+
+fn main() {
+    let code = match cli::parse(std::env::args_os().skip(1).collect()) {
+        Ok(Mode::Serve(options)) => daemon::serve(&options),
+        Ok(Mode::Daemon(options)) => daemon::daemon(&options),
+        Ok(Mode::ShellDaemon(options)) => daemon::over_shell(&options),
+        Ok(Mode::Worker(settings)) => daemon::worker(&settings),
+        Ok(Mode::Resolve(question)) => os::names::resolver(&question),
+        Ok(Mode::Print(text)) => {
+            print!("{text}");
+            0
+        }
+        Err(Usage(text)) => {
+            eprintln!("{text}");
+            1
+        }
+    };
+    std::process::exit(code);
+}

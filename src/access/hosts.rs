@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::escape::Escaped;
 
 use super::network::{BadNetwork, Network};
-use super::wild::match_ignore_case;
+use crate::filter::wildmatch::match_ignore_case;
 
 /// May this peer use the module?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

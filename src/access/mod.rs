@@ -10,4 +10,3 @@ pub mod hosts;
 mod network;
 pub mod secrets;
 pub mod users;
-mod wild;

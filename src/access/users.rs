@@ -1,6 +1,6 @@
 //! `auth users`: who may log in, and what for. Also the splitting of conf lists.
 
-use super::wild::match_simple;
+use crate::filter::wildmatch::match_simple;
 
 /// What a rule says about writing, in place of `read only`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -87,7 +87,10 @@ pub(super) fn parse(words: &[Vec<u8>]) -> Result<DaemonOptions, Usage> {
     while let Some(word) = words.next() {
         let (name, attached) = split(word);
         let mut value = || -> Result<Vec<u8>, Usage> {
-            attached.map(<[u8]>::to_vec).or_else(|| words.next().cloned()).ok_or_else(|| complaint(word, "missing argument"))
+            attached
+                .map(<[u8]>::to_vec)
+                .or_else(|| words.next().cloned())
+                .ok_or_else(|| complaint(word, "missing argument"))
         };
         match name {
             b"--daemon" | b"--server" | b"--detach" | b"--no-verbose" | b"--no-v" | b"." => {}
@@ -115,7 +118,11 @@ pub(super) fn parse(words: &[Vec<u8>]) -> Result<DaemonOptions, Usage> {
             b"--protocol" => options.protocol = number(word, &value()?)?,
             b"--sockopts" => options.socket_options = Some(value()?),
             b"--verbose" => options.verbose = options.verbose.saturating_add(1),
-            letters if letters.len() > 1 && letters.first() == Some(&b'-') && letters.iter().skip(1).all(|b| *b == b'v') => {
+            letters
+                if letters.len() > 1
+                    && letters.first() == Some(&b'-')
+                    && letters.iter().skip(1).all(|b| *b == b'v') =>
+            {
                 let more = u8::try_from(letters.len() - 1).unwrap_or(9);
                 options.verbose = options.verbose.saturating_add(more);
             }

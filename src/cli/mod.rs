@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 pub use daemon_options::DaemonOptions;
-pub use serve_options::ServeOptions;
+pub use serve_options::{LOGIN_VARIABLE, ServeOptions};
 
 use crate::session::settings::WorkerSettings;
 
@@ -64,7 +64,10 @@ pub fn parse(args: Vec<OsString>) -> Result<Mode, Usage> {
         return Ok(Mode::Print(help::general()));
     }
     if has("--server") {
-        return Err(Usage("this version serves modules: rsync --server --daemon (host::module over ssh), not plain --server".to_owned()));
+        return Err(Usage(
+            "this version serves modules: rsync --server --daemon (host::module over ssh), not plain --server"
+                .to_owned(),
+        ));
     }
     if has("--no-detach") || words.iter().any(|word| word.starts_with(b"--config")) {
         return Err(Usage("Daemon option(s) used without --daemon.\n(Type \"tinyrsyncd --daemon --help\" for assistance with daemon mode.)".to_owned()));

@@ -56,7 +56,8 @@ pub(super) fn parse(words: &[Vec<u8>]) -> Result<ServeOptions, Usage> {
             let found = attached.map(<[u8]>::to_vec).or_else(|| words.next().cloned());
             found.ok_or_else(|| Usage(format!("tinyrsyncd serve: {} needs a value", String::from_utf8_lossy(name))))
         };
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| Usage("tinyrsyncd serve: not text".to_owned()));
+        let text =
+            |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| Usage("tinyrsyncd serve: not text".to_owned()));
         match name {
             b"--write" => options.write = true,
             b"--port" => {
@@ -67,8 +68,13 @@ pub(super) fn parse(words: &[Vec<u8>]) -> Result<ServeOptions, Usage> {
             b"--address" => options.address = Some(text(value()?)?),
             b"--name" => {
                 let name = value()?;
-                if name.is_empty() || name.first() == Some(&b'#') || name.iter().any(|b| matches!(b, b'/' | b' ' | 0..=31)) {
-                    return Err(Usage("tinyrsyncd serve: a module name has no slashes, blanks or control characters".to_owned()));
+                if name.is_empty()
+                    || name.first() == Some(&b'#')
+                    || name.iter().any(|b| matches!(b, b'/' | b' ' | 0..=31))
+                {
+                    return Err(Usage(
+                        "tinyrsyncd serve: a module name has no slashes, blanks or control characters".to_owned(),
+                    ));
                 }
                 options.name = Some(name);
             }
@@ -86,7 +92,11 @@ pub(super) fn parse(words: &[Vec<u8>]) -> Result<ServeOptions, Usage> {
     if options.password_file.is_some() && options.user.is_none() {
         return Err(Usage("tinyrsyncd serve: --password-file goes with --user NAME".to_owned()));
     }
-    if options.user.as_ref().is_some_and(|user| user.is_empty() || user.contains([' ', ':', ',', '*', '@', '#', '?', '['])) {
+    if options
+        .user
+        .as_ref()
+        .is_some_and(|user| user.is_empty() || user.contains([' ', ':', ',', '*', '@', '#', '?', '[']))
+    {
         return Err(Usage("tinyrsyncd serve: a user name is one plain word".to_owned()));
     }
     Ok(options)

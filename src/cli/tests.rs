@@ -8,7 +8,8 @@ fn mode(words: &[&str]) -> Result<Mode, Usage> {
 
 #[test]
 fn the_systemd_unit_of_stock_starts_ours() {
-    let Ok(Mode::Daemon(options)) = mode(&["--daemon", "--no-detach", "--config=/x/r.conf", "--port=8730", "-M", "log file=/l"])
+    let Ok(Mode::Daemon(options)) =
+        mode(&["--daemon", "--no-detach", "--config=/x/r.conf", "--port=8730", "-M", "log file=/l"])
     else {
         panic!("not a daemon")
     };

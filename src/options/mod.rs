@@ -14,7 +14,6 @@ mod settle;
 mod table;
 pub mod types;
 mod value;
-mod wildcard;
 
 pub use parse::{Context, OptionError, Parsed, parse, parse_secluded};
 pub use refuse::RefuseList;

@@ -177,7 +177,8 @@ fn compress(found: &Found, value: &[u8], ctx: &Context<'_>, draft: &mut Draft) {
     if choice {
         draft.compress_none = value == b"none";
     }
-    draft.compress_forced |= choice || found.row.long.iter().any(|name| matches!(*name, "old-compress" | "new-compress"));
+    draft.compress_forced |=
+        choice || found.row.long.iter().any(|name| matches!(*name, "old-compress" | "new-compress"));
     draft.compress_asked = true;
     let fault = match ctx.refuse.refusal(found) {
         Some(name) => Fault::Refused(name),

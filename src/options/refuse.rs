@@ -2,7 +2,7 @@
 
 use super::fault::Named;
 use super::table::{self, Found};
-use super::wildcard::match_simple;
+use crate::filter::wildmatch::match_simple;
 
 /// Letters that `a` and `archive` stand for in the list.
 const ARCHIVE: &[u8] = b"[ardlptgoD]";
@@ -12,6 +12,8 @@ const ARCHIVE: &[u8] = b"[ardlptgoD]";
 pub struct RefuseList {
     /// One byte a row, one bit a spelling.
     rows: Vec<u8>,
+    /// For each row the refused option that reaches it, so that a long vector costs no search.
+    implied: Vec<Option<Named>>,
 }
 
 impl RefuseList {
@@ -20,7 +22,7 @@ impl RefuseList {
     /// name, and always log files, insecure links and, as long as no charset is converted, `--iconv`. `log` gets one line
     /// for each item that names no option.
     pub fn parse(text: &[u8], log: &mut dyn FnMut(String)) -> RefuseList {
-        let mut list = RefuseList { rows: table::rows().map(|_| 0).collect() };
+        let mut list = RefuseList { rows: table::rows().map(|_| 0).collect(), implied: Vec::new() };
         for name in [&b"copy-devices"[..], b"write-devices"] {
             list.apply(name, true);
         }
@@ -37,6 +39,7 @@ impl RefuseList {
         for name in [&b"iconv"[..], b"log-file*", b"insecure-links"] {
             list.apply(name, true);
         }
+        list.implied = table::rows().map(|row| list.blamed(row.implied_by)).collect();
         list
     }
 
@@ -51,18 +54,12 @@ impl RefuseList {
         if self.refuses_by_name(found) {
             return Some(found.named());
         }
-        self.implied_refusal(found)
+        self.implied.get(found.index).copied().flatten()
     }
 
-    /// The name of the option whose refusal reaches this spelling, which is not refused by its own name.
-    pub(super) fn implied_refusal(&self, found: &Found) -> Option<Named> {
-        found
-            .row
-            .implied_by
-            .iter()
-            .filter_map(|name| find(name))
-            .find(|other| self.refuses_by_name(other))
-            .map(|other| other.named())
+    /// The first of `names` that is refused.
+    fn blamed(&self, names: &[&str]) -> Option<Named> {
+        names.iter().filter_map(|name| find(name)).find(|found| self.refuses_by_name(found)).map(|found| found.named())
     }
 
     /// Whether this spelling is refused by its own name.

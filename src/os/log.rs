@@ -158,8 +158,30 @@ impl Log for Logger {
 
 fn facility_code(name: &[u8]) -> u8 {
     const NAMES: [&[u8]; 24] = [
-        b"kern", b"user", b"mail", b"daemon", b"auth", b"syslog", b"lpr", b"news", b"uucp", b"cron", b"authpriv", b"ftp",
-        b"", b"", b"", b"", b"local0", b"local1", b"local2", b"local3", b"local4", b"local5", b"local6", b"local7",
+        b"kern",
+        b"user",
+        b"mail",
+        b"daemon",
+        b"auth",
+        b"syslog",
+        b"lpr",
+        b"news",
+        b"uucp",
+        b"cron",
+        b"authpriv",
+        b"ftp",
+        b"",
+        b"",
+        b"",
+        b"",
+        b"local0",
+        b"local1",
+        b"local2",
+        b"local3",
+        b"local4",
+        b"local5",
+        b"local6",
+        b"local7",
     ];
     let found = NAMES.iter().position(|known| !known.is_empty() && *known == name);
     found.and_then(|code| u8::try_from(code).ok()).unwrap_or(3)

@@ -1,6 +1,7 @@
 //! Kernel powers: identity, names, the operator's files, logging, signals, time. `unsafe` stands here and in `hash` only.
 
 pub mod detach;
+pub mod fds;
 pub mod identity;
 pub mod ids;
 pub mod lock;

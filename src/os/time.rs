@@ -19,7 +19,8 @@ pub fn now_text() -> String {
 
 /// Seconds that local time is ahead of UTC.
 fn offset(seconds: i64) -> i64 {
-    let Ok(time) = libc::time_t::try_from(seconds) else { return 0 };
+    // time_t has 32 bits on some targets: a time it cannot hold is shown in UTC.
+    let Some(time) = to_time_t(seconds) else { return 0 };
     // SAFETY: `tm` is plain data for which zeros are valid, and both pointers live through the call.
     unsafe {
         let mut tm: libc::tm = std::mem::zeroed();
@@ -28,6 +29,10 @@ fn offset(seconds: i64) -> i64 {
         }
         i64::from(tm.tm_gmtoff)
     }
+}
+
+fn to_time_t<T: TryFrom<i64>>(seconds: i64) -> Option<T> {
+    T::try_from(seconds).ok()
 }
 
 /// Year, month and day of a number of days since 1970 (proleptic Gregorian calendar).

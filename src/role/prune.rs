@@ -29,7 +29,8 @@ pub fn empty_directories(segment: &mut Segment, filters: &Filters) {
             continue;
         }
         segment.name_into(&entry, &mut name);
-        if name != b"." && !needed.contains(&name)
+        if name != b"."
+            && !needed.contains(&name)
             && let Some(entry) = segment.entries.get_mut(at)
         {
             entry.flags |= flag::DEAD;

@@ -23,7 +23,13 @@ use crate::wire::ndx::{FLIST_EOF, FLIST_OFFSET, Ndx};
 pub type Outcome = Result<(Troubles, u64), Fatal>;
 
 /// Receives into `path` (from the module's root). The connection comes back for a last word, unless a half is lost.
-pub fn receive(ctx: &Context, mut link: Link, root: &Arc<Root>, mut filters: Filters, path: &[u8]) -> (Option<Link>, Outcome) {
+pub fn receive(
+    ctx: &Context,
+    mut link: Link,
+    root: &Arc<Root>,
+    mut filters: Filters,
+    path: &[u8],
+) -> (Option<Link>, Outcome) {
     match begin(ctx, &mut link, root, &mut filters, path) {
         Ok(Some(begun)) => side_by_side(ctx, link, filters, begun),
         Ok(None) => (Some(link), Ok((Troubles::default(), 0))),

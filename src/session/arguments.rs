@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use rustix::fs::{Mode, OFlags};
 
 use super::enter::Entered;
+use crate::filter::Filters;
 use crate::filter::glob::{GlobFs, expand};
 use crate::filter::path::{clean, sanitise};
-use crate::filter::Filters;
 use crate::fs::{Root, dir};
 use crate::limits::{ARG_BYTES, ARG_COUNT, ARG_LEN, GLOB_RESULTS};
 use crate::net::fatal::{Fatal, exit};

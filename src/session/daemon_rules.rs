@@ -38,8 +38,8 @@ impl DaemonRules {
         };
         let mut files = HashMap::new();
         let tried = rules.fill(&mut Filters::new(Side::Sender, protocol), &mut |path| {
-            let (contents, _) = operator::read(path, CONFIG_BYTES)
-                .map_err(|errno| FileError { text: strerror(errno).into_bytes() })?;
+            let (contents, _) =
+                operator::read(path, CONFIG_BYTES).map_err(|errno| FileError { text: strerror(errno).into_bytes() })?;
             files.insert(path.to_vec(), contents.clone());
             Ok(contents)
         });

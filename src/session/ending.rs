@@ -1,8 +1,8 @@
 //! How a connection ends before, or instead of, its transfer.
 
 use crate::escape::Escaped;
-use crate::net::fatal::{Fatal, exit};
 use crate::net::Link;
+use crate::net::fatal::{Fatal, exit};
 use crate::wire::Put;
 
 /// An early end.
@@ -60,7 +60,11 @@ impl From<Fatal> for End {
 /// The line that says with which code a session ended.
 pub fn exit_line(code: u8, role: &str) -> String {
     let kind = if code == exit::VANISHED { "warning" } else { "error" };
-    format!("rsync {kind}: {} (code {code}) at tinyrsyncd(0) [{role}={}]", exit::meaning(code), env!("CARGO_PKG_VERSION"))
+    format!(
+        "rsync {kind}: {} (code {code}) at tinyrsyncd(0) [{role}={}]",
+        exit::meaning(code),
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 /// Logs that line.

@@ -67,7 +67,8 @@ pub fn greet(settings: &WorkerSettings, link: &mut Link) -> Result<Greeted, End>
         let _ = rustix::net::sockopt::set_socket_keepalive(link.input.fd(), true);
         let _ = rustix::net::sockopt::set_tcp_nodelay(link.input.fd(), true);
     }
-    let offered = if settings.protocol == 0 { PROTOCOL_MAX } else { settings.protocol.clamp(PROTOCOL_MIN, PROTOCOL_MAX) };
+    let offered =
+        if settings.protocol == 0 { PROTOCOL_MAX } else { settings.protocol.clamp(PROTOCOL_MIN, PROTOCOL_MAX) };
     link.put(format!("@RSYNCD: {offered}.0 {DIGEST_LIST}\n").as_bytes());
     put_motd(link, &config);
     link.flush()?;
@@ -84,7 +85,9 @@ pub fn greet(settings: &WorkerSettings, link: &mut Link) -> Result<Greeted, End>
         log::info!("unknown module '{}' tried from {} ({addr})", Escaped(&request), peer.host);
         return Err(End::refuse(&[b"Unknown module '", request.as_slice(), b"'"].concat()));
     };
-    if module.reverse_lookup && let Some(name) = name {
+    if module.reverse_lookup
+        && let Some(name) = name
+    {
         peer.host = name;
     }
     module::check_supported(&module)?;
@@ -214,7 +217,8 @@ fn read_greeting(link: &mut Link, offered: u32) -> Result<(u32, Option<Vec<u8>>)
         protocol = protocol.saturating_sub(1);
     }
     if protocol < PROTOCOL_MIN {
-        let text = format!("protocol version {theirs} is too old: this server speaks {PROTOCOL_MIN} (rsync 2.6.0) and newer");
+        let text =
+            format!("protocol version {theirs} is too old: this server speaks {PROTOCOL_MIN} (rsync 2.6.0) and newer");
         return Err(End::refuse(text.as_bytes()));
     }
     Ok((protocol, digests))
@@ -238,4 +242,3 @@ pub fn expanded(peer: &Peer, module: &[u8], user: Option<&[u8]>, value: &[u8]) -
     config::expand(value, &|name| variable(peer, module, user, name))
         .map_err(|error| End::Closed(Fatal::broken(exit::MALLOC, error.to_string())))
 }
-

@@ -52,9 +52,14 @@ pub fn log_in(
         return Err(refused(module, peer, None, "invalid challenge response"));
     };
     let (user, answer) = (line.get(..at).unwrap_or_default(), line.get(at + 1..).unwrap_or_default());
-    check(settings, module, peer, &Claim { user, answer, digest, challenge: challenge.as_bytes(), auth_users: &auth_users })
-        .map_err(|reason| refused(module, peer, Some(user), reason))
-        .map(|read_only| Login { user: user.to_vec(), read_only })
+    check(
+        settings,
+        module,
+        peer,
+        &Claim { user, answer, digest, challenge: challenge.as_bytes(), auth_users: &auth_users },
+    )
+    .map_err(|reason| refused(module, peer, Some(user), reason))
+    .map(|read_only| Login { user: user.to_vec(), read_only })
 }
 
 struct Claim<'a> {

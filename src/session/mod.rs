@@ -18,8 +18,8 @@ pub mod settings;
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use crate::net::fatal::exit;
 use crate::net::Link;
+use crate::net::fatal::exit;
 use crate::os;
 use settings::{Transport, WorkerSettings};
 

@@ -45,13 +45,17 @@ impl Entered {
         let mut sent = parsed.options.paths.clone();
         let secluded = parsed.options.secluded;
         if secluded {
-            let second = arguments::read(link, false)?;
+            let mut second = arguments::read(link, false)?;
+            // The first record is the program's name.
+            if !second.is_empty() {
+                second.remove(0);
+            }
             let context = options::Context { unescape: false, ..context };
             parsed = options::parse_secluded(parsed, &second, &context);
             sent = parsed.options.paths.clone();
         }
         link.clock().set_deadline(0);
-        let Parsed { mut options, error } = parsed;
+        let Parsed { mut options, error, .. } = parsed;
         self.log_request(&options, &sent);
         self.adjust(&mut options, link);
         let side = if options.sender { Side::Sender } else { Side::Receiver };

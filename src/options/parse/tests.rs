@@ -1,1 +1,300 @@
+use super::super::types::{Capabilities, DeleteWhen, RuleKind};
+use super::*;
+use crate::hash::Algorithm;
+use proptest::prelude::*;
 
+mod vectors;
+
+/// Words between spaces, as a daemon with protocol `protocol` gets them.
+fn daemon_at(protocol: u32, text: &str) -> Parsed {
+    parse_with(text, true, Some(protocol), &RefuseList::parse(b"", &mut |_| {}))
+}
+
+fn daemon(text: &str) -> Parsed {
+    daemon_at(31, text)
+}
+
+fn ssh(text: &str) -> Parsed {
+    parse_with(text, false, None, &RefuseList::default())
+}
+
+fn parse_with(text: &str, daemon: bool, protocol: Option<u32>, refuse: &RefuseList) -> Parsed {
+    parse(&words(text), &Context { daemon, protocol, refuse, unescape: daemon })
+}
+
+fn words(text: &str) -> Vec<Vec<u8>> {
+    text.split(' ').map(|word| word.as_bytes().to_vec()).collect()
+}
+
+fn paths(paths: &[&str]) -> Vec<Vec<u8>> {
+    paths.iter().map(|path| path.as_bytes().to_vec()).collect()
+}
+
+/// The options of a vector without a fault.
+fn good(parsed: Parsed) -> Options {
+    assert_eq!(parsed.error, None);
+    parsed.options
+}
+
+fn line(parsed: &Parsed) -> &str {
+    parsed.error.as_ref().map_or("", |error| &error.text)
+}
+
+const CAPS_313: Capabilities = Capabilities {
+    inc_recurse: true,
+    symlink_times: true,
+    safe_flist: true,
+    avoid_xattr_optim: true,
+    seed_fix: true,
+    inplace_partial: false,
+    varint_flags: false,
+    varint_flags_prerelease: false,
+    id0_names: false,
+};
+
+const CAPS_327: Capabilities = Capabilities { inplace_partial: true, varint_flags: true, id0_names: true, ..CAPS_313 };
+
+#[test]
+fn what_the_server_cannot_do_is_never_ignored() {
+    for (args, name) in [
+        ("-A", "--acls (-A)"),
+        ("-X", "--xattrs (-X)"),
+        ("-U", "--atimes (-U)"),
+        ("-N", "--crtimes (-N)"),
+        ("-z", "--compress (-z)"),
+        ("-b", "--backup (-b)"),
+        ("--backup-dir D", "--backup-dir"),
+        ("--suffix=.bak", "--suffix"),
+        ("--compare-dest=D", "--compare-dest"),
+        ("--copy-dest D", "--copy-dest"),
+        ("--link-dest ../ro", "--link-dest"),
+        ("-y", "--fuzzy (-y)"),
+        ("-yy", "--fuzzy (-y)"),
+        ("--partial-dir D", "--partial-dir"),
+        ("--append", "--append"),
+        ("--append-verify", "--append-verify"),
+        ("--delay-updates", "--delay-updates"),
+        ("-T D", "--temp-dir (-T)"),
+        ("--temp-dir D", "--temp-dir (-T)"),
+        ("--files-from=-", "--files-from"),
+        ("--preallocate", "--preallocate"),
+        ("--delete-missing-args", "--delete-missing-args"),
+        ("--usermap=*:root", "--usermap"),
+        ("--groupmap=*:root", "--groupmap"),
+        ("--chown=a:b", "--chown"),
+        ("--copy-as=a", "--copy-as"),
+        ("--only-write-batch=X", "--only-write-batch"),
+        ("--fake-super", "--fake-super"),
+        ("--munge-links", "--munge-links"),
+        ("--stop-after=1", "--stop-after"),
+        ("--time-limit=1", "--time-limit"),
+        ("--stop-at=x", "--stop-at"),
+        ("--open-noatime", "--open-noatime"),
+        ("--exclude-from=x", "--exclude-from"),
+        ("--include-from x", "--include-from"),
+        ("--compress-level=3", "--compress-level"),
+        ("--zl=0", "--compress-level"),
+        ("--new-compress", "--new-compress"),
+        ("--old-compress", "--old-compress"),
+        ("--compress-choice=lz4", "--compress-choice"),
+        ("--zc=zstd", "--zc"),
+    ] {
+        let parsed = daemon(&format!("--server -r {args} -te.iLsfxCIvu . m/x"));
+        let name = if name == "--compress-level" && args.starts_with("--zl") { "--zl" } else { name };
+        assert_eq!(line(&parsed), format!("rsync: {name} is not supported by this server yet"), "{args}");
+        assert_eq!(parsed.error.as_ref().map(|e| e.exit), Some(4));
+        assert_eq!(parsed.options.caps, CAPS_327, "{args}");
+        assert_eq!(parsed.options.paths, paths(&["m/x"]), "{args}");
+    }
+    for option in ["--copy-devices", "--write-devices", "--iconv=utf-8", "--log-file=x"] {
+        let parsed = ssh(&format!("--server {option} . x"));
+        let name = option.split('=').next().unwrap();
+        assert_eq!(line(&parsed), format!("rsync: {name} is not supported by this server yet"));
+        assert_eq!(parsed.error.map(|e| e.exit), Some(1));
+    }
+}
+
+#[test]
+fn compression_that_is_off_is_no_error() {
+    for args in ["--compress-choice=none", "--no-compress", "--no-z", "-z --zc=none", "--skip-compress=gz"] {
+        good(daemon(&format!("--server {args} . m/x")));
+    }
+    good(daemon("--server --compress-level=3 --compress-choice=none --compress-threads=2 . m/x"));
+}
+
+#[test]
+fn a_fault_is_told_in_the_words_clients_know() {
+    for (args, text) in [
+        ("--foo", "rsync: on remote machine: --foo: unknown option"),
+        ("--foo=bar", "rsync: on remote machine: --foo=bar: unknown option"),
+        ("-Z", "rsync: on remote machine: -Z: unknown option"),
+        ("--extended-attributes", "rsync: on remote machine: --extended-attributes: unknown option"),
+        ("--cache", "rsync: on remote machine: --cache: unknown option"),
+        ("--no-cache", "rsync: on remote machine: --no-cache: unknown option"),
+        ("--perms=3", "rsync: on remote machine: --perms=3: option does not take an argument"),
+        ("-s=3", "rsync: on remote machine: -s=3: option does not take an argument"),
+        ("--timeout=abc", "rsync: on remote machine: --timeout=abc: invalid numeric value"),
+        ("--timeout=99999999999", "rsync: on remote machine: --timeout=99999999999: number too large or too small"),
+        ("--max-delete=1k", "rsync: on remote machine: --max-delete=1k: invalid numeric value"),
+        ("--modify-window=1.5", "rsync: on remote machine: --modify-window=1.5: invalid numeric value"),
+        ("--max-size=1x", "rsync: --max-size=1x is invalid"),
+        ("--max-size=-5", "rsync: --max-size=-5 is too large"),
+        ("-B700000", "rsync: --block-size=700000 is too large (max: 128.00K)"),
+        ("-Bx", "rsync: --block-size=x is invalid"),
+        ("--bwlimit=x", "rsync: --bwlimit=x is invalid"),
+        ("--bwlimit=100b", "rsync: --bwlimit=100b is too small (min: 512 or 0 for unlimited)"),
+        ("--max-alloc=1000", "rsync: --max-alloc=1000 is too small (min: 1.00M)"),
+        ("--max-alloc=0", "rsync: max-alloc must be greater than zero"),
+        ("--stderr=foo", "rsync: --stderr mode \"foo\" is not one of errors, all, or client"),
+        ("--daemon", "rsync: Attempt to hack rsync thwarted!"),
+        ("--config=/etc/x", "rsync: Attempt to hack rsync thwarted!"),
+        ("--dparam log=x", "rsync: Attempt to hack rsync thwarted!"),
+        ("--detach", "rsync: Attempt to hack rsync thwarted!"),
+        ("--no-detach", "rsync: Attempt to hack rsync thwarted!"),
+        ("--cc=foo", "unknown checksum name: foo"),
+        ("--checksum-choice=md5,bar", "unknown checksum name: bar"),
+        ("-c --cc=md5,none", "Invalid checksum-choice for --checksum: none (0)"),
+        ("--delete-before --delete-after -r", "rsync: You may not combine multiple --delete-WHEN options."),
+        ("--delete-delay --delete-after -r", "rsync: You may not combine multiple --delete-WHEN options."),
+        ("--delete", "rsync: --delete does not work without --recursive (-r) or --dirs (-d)."),
+        ("--delete-excluded", "rsync: --delete does not work without --recursive (-r) or --dirs (-d)."),
+        ("--log-file=x", "rsync: The server is configured to refuse --log-file"),
+        ("--copy-devices", "rsync: The server is configured to refuse --copy-devices"),
+        ("--iconv=utf-8", "rsync: The server is configured to refuse --iconv"),
+    ] {
+        let parsed = daemon(&format!("--server {args} . m/x"));
+        assert_eq!(line(&parsed), text, "{args}");
+        assert_eq!(parsed.error.map(|e| e.exit), Some(4), "{args}");
+    }
+    let missing = daemon("--server -t --max-size");
+    assert_eq!(line(&missing), "rsync: on remote machine: --max-size: missing argument");
+    assert_eq!(ssh("--server --foo . x").error.map(|e| e.exit), Some(1));
+    assert_eq!(ssh("--server --cc=foo . x").error.map(|e| e.exit), Some(4));
+}
+
+#[test]
+fn the_first_fault_in_order_is_told_and_the_rest_is_still_read() {
+    let parsed = daemon("--server --bogus -rZze.iLsfxC --also . m/x");
+    assert_eq!(line(&parsed), "rsync: on remote machine: --bogus: unknown option");
+    assert_eq!(parsed.options.caps, CAPS_313);
+    assert!(parsed.options.recurse);
+    // Compression is judged at the end, but told at its place.
+    assert_eq!(
+        line(&daemon("--server -z --bogus . m/x")),
+        "rsync: --compress (-z) is not supported by this server yet"
+    );
+    assert_eq!(line(&daemon("--server --bogus -z . m/x")), "rsync: on remote machine: --bogus: unknown option");
+}
+
+#[test]
+fn a_terminal_stays_clean_of_what_a_client_invents() {
+    let args = [b"--server".to_vec(), b"--\x1b[2J\xff".to_vec()];
+    let list = RefuseList::default();
+    let parsed = parse(&args, &Context { daemon: true, protocol: Some(31), refuse: &list, unescape: false });
+    assert_eq!(line(&parsed), "rsync: on remote machine: --\\#033[2J\\#377: unknown option");
+}
+
+#[test]
+fn deletion_happens_when_the_client_expects_it() {
+    for (protocol, args, when) in [
+        (29, "--delete", DeleteWhen::Before),
+        (30, "--delete", DeleteWhen::During),
+        (29, "--delete-excluded", DeleteWhen::Before),
+        (31, "--del", DeleteWhen::During),
+        (27, "--delete-during", DeleteWhen::During),
+        (31, "--delete --delete-before", DeleteWhen::Before),
+        (31, "--delete-after --delete", DeleteWhen::After),
+        (31, "--delete-delay", DeleteWhen::Delay),
+        (31, "--delete-delay --delete-during", DeleteWhen::During),
+        (31, "--force --max-delete=5", DeleteWhen::No),
+    ] {
+        let options = good(daemon_at(protocol, &format!("--server -r {args} . m/x")));
+        assert_eq!(options.delete, when, "{protocol} {args}");
+        assert!(!options.delete_by_protocol);
+    }
+    let mut options = good(ssh("--server -r --delete . x"));
+    assert!(options.delete_by_protocol);
+    options.settle_delete(29);
+    assert_eq!(options.delete, DeleteWhen::Before);
+    options.settle_delete(31);
+    assert_eq!(options.delete, DeleteWhen::Before, "only the first version counts");
+    let mut options = good(ssh("--server -r --delete-after . x"));
+    options.settle_delete(31);
+    assert_eq!(options.delete, DeleteWhen::After);
+}
+
+#[test]
+fn a_forced_checksum_is_what_both_sides_use() {
+    let choice = |args: &str| good(daemon(&format!("--server {args} . m/x"))).checksum_choice;
+    assert_eq!(choice("--cc=md5,sha1 -c"), Some((Some(Algorithm::Md5), Some(Algorithm::Sha1))));
+    assert_eq!(choice("--checksum-choice xxhash"), Some((Some(Algorithm::Xxh64), Some(Algorithm::Xxh64))));
+    assert_eq!(choice("--cc=auto,md4"), Some((None, Some(Algorithm::Md4))));
+    assert_eq!(choice("--cc=auto"), None);
+    assert_eq!(choice("--cc=auto,auto"), None);
+    assert_eq!(good(daemon("--server --cc=none,md5 . m/x")).whole_file, Some(true));
+}
+
+#[test]
+fn values_reach_their_fields() {
+    let o = good(daemon("--server -r --timeout=17 --bwlimit 1.5m -B700 --checksum-seed=-2 --modify-window=2 . m/x"));
+    assert_eq!((o.timeout_s, o.bwlimit, o.block_size, o.checksum_seed, o.modify_window), (17, 1536, 700, -2, 2));
+    let o = good(daemon("--server --max-size 10000 --min-size=1k --max-delete=-1 -@-1 --chmod=a --chmod u+x . m/x"));
+    assert_eq!((o.max_size, o.min_size, o.max_delete, o.modify_window), (Some(10_000), Some(1024), Some(0), -1));
+    assert_eq!(o.chmod, b"a,u+x");
+    let o = good(daemon_at(29, "--server -B=200000 --info=NAME2,flist0 --exclude=*.o --include k -f +_/x -FFF . m/x"));
+    assert_eq!((o.block_size, o.name_level), (200_000, 2));
+    let rules: Vec<_> = o.extra_rules.iter().map(|(kind, text)| (*kind, text.as_slice())).collect();
+    assert_eq!(
+        rules,
+        [
+            (RuleKind::Exclude, &b"*.o"[..]),
+            (RuleKind::Include, b"k"),
+            (RuleKind::Filter, b"+_/x"),
+            (RuleKind::Filter, b": /.rsync-filter"),
+            (RuleKind::Filter, b"- .rsync-filter"),
+        ]
+    );
+}
+
+#[test]
+fn no_forms_take_back_what_came_before() {
+    let o = good(daemon(
+        "--server -aHSmOJxWcvi --no-r --no-l --no-p --no-t --no-o --no-g --no-D --no-H --no-S --no-m . m/x",
+    ));
+    assert!(!(o.recurse || o.links || o.perms || o.times || o.owner || o.group || o.devices || o.specials));
+    assert!(!(o.hard_links || o.sparse || o.prune_empty_dirs));
+    assert!(o.omit_dir_times && o.omit_link_times && o.checksum && o.itemize && o.implied_dirs);
+    let o = good(daemon("--server -OJxxWcv --no-O --no-J --no-x --no-W --no-c --no-v --no-i-d --no-i-r -re.iL . m/x"));
+    assert!(!(o.omit_dir_times || o.omit_link_times || o.checksum || o.implied_dirs || o.caps.inc_recurse));
+    assert_eq!((o.one_file_system, o.verbose, o.whole_file), (0, 0, Some(false)));
+    let o = good(daemon("--server -D --no-specials . m/x"));
+    assert!(o.devices && !o.specials);
+}
+
+proptest! {
+    #[test]
+    fn no_vector_brings_the_server_down(
+        first in vectors::any_vector(),
+        second in vectors::any_vector(),
+        refuse in proptest::collection::vec(any::<u8>(), 0..40),
+        daemon: bool,
+        protocol in proptest::option::of(27u32..33),
+    ) {
+        let list = RefuseList::parse(&refuse, &mut |_| {});
+        let ctx = Context { daemon, protocol, refuse: &list, unescape: daemon };
+        let parsed = parse(&first, &ctx);
+        let _ = parse_secluded(parsed, &second, &ctx);
+    }
+
+    #[test]
+    fn a_second_list_never_brings_back_a_path_of_the_first(first in vectors::any_vector()) {
+        let list = RefuseList::default();
+        let ctx = Context { daemon: true, protocol: Some(29), refuse: &list, unescape: true };
+        let parsed = parse(&first, &ctx);
+        if parsed.options.secluded {
+            prop_assert!(parsed.options.paths.is_empty());
+            let both = parse_secluded(parsed, &words(". m/x"), &ctx);
+            prop_assert_eq!(both.options.paths, paths(&["m/x"]));
+        }
+    }
+}

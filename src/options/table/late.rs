@@ -133,6 +133,7 @@ pub(super) static ROWS: &[Row] = &[
 
 fn removes(draft: &mut Draft) {
     draft.options.remove_source_files = true;
+    draft.options.remove_sent_files = false;
     draft.removes_at.get_or_insert(draft.position);
 }
 

@@ -311,6 +311,9 @@ class Bench:
             raise Failure(str(what))
 
     def eq(self, got, wanted, what="value"):
+        if isinstance(got, list) and isinstance(wanted, list) and got != wanted:
+            extra, missing = [x for x in got if x not in wanted], [x for x in wanted if x not in got]
+            raise Failure(f"{what}: too much {extra[:20]}, missing {missing[:20]}" if extra or missing else f"{what}: another order: {got} {wanted}")
         if got != wanted:
             raise Failure(f"{what}: got {got!r}, wanted {wanted!r}")
 

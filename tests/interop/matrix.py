@@ -203,6 +203,11 @@ def check(t, src, dst, r, direction, kind, protocol, fields):
     if kind == "munged":
         for facts in (*wanted.values(), *got.values()):
             facts.pop("size", None)
+    if protocol < 28:
+        # Only regular files are linked at this version.
+        for facts in (*wanted.values(), *got.values()):
+            if facts["kind"] == "link":
+                facts.pop("same as", None)
     if kind == "times" and protocol < 30:
         # Four bytes of time: what does not fit is not compared.
         fits = lambda n: n[-1:] in b"0145" if n[:1] in b"tn" else True

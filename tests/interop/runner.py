@@ -6,6 +6,7 @@ sys.path.insert(0, HERE)
 JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "errors", "peers"],
         "options-job": ["options", "filters"]}
 PARTS = [p for parts in JOBS.values() for p in parts]
+MODULES = [*PARTS, "options2"]
 WORKERS = 2
 ROW_SECONDS = 240
 
@@ -134,8 +135,8 @@ def main():
 
 def work(a, base):
     import harness, trees
-    for part in PARTS:
-        importlib.import_module(part)
+    for module in MODULES:
+        importlib.import_module(module)
     rows = select(a, harness.ROWS)
     if a.list:
         print("\n".join(r.name for r in rows))

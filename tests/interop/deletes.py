@@ -1,7 +1,7 @@
 """Deleting: each moment of it, first as a dry run, then for good; what filters protect stays."""
 import os, re
 
-from harness import Failure, Outcome, add
+from harness import CLIENT, ROOT, Outcome, add
 from trees import T0, copy, fixture, names, put, settle_dirs, tree
 
 MODES = {"delete": ["--delete"], "del": ["--del"], "before": ["--delete-before"], "during": ["--delete-during"], "delay": ["--delete-delay"],
@@ -80,10 +80,16 @@ for direction in ("push", "pull"):
 
 def io_error(t, options, wanted):
     """A source that could not be read in full deletes nothing, unless the client insists."""
+    src = copy(fixture("deletes.src", source), t.make("src"))
+    os.mkdir(src + "/closed", 0)
+    # Even root's client must find a closed door here.
+    program = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", CLIENT] if ROOT else [CLIENT]
+
     def one(target):
         dst = copy(fixture("deletes.dst", before), t.make(target, "dst"))
         d = t.serve(dst, target)
-        r = t.rsync("-ai", "--delete", *options, fixture("deletes.src", source) + "/", t.dir + "/missing", d.url("m/"), rc=23)
+        r = t.run(*program, "-rti", "--delete", *options, src + "/", d.url("m/"))
+        t.eq(r.rc, 23, f"exit code of {r}")
         t.eq(os.path.exists(dst + "/gone"), wanted, "the stale file is still there")
         return Outcome(r, dst, dirtimes=False)
     t.each(one)
@@ -91,3 +97,17 @@ def io_error(t, options, wanted):
 
 add("deletes", "io-error-stops", lambda t: io_error(t, [], True), edge=True)
 add("deletes", "io-error-ignored", lambda t: io_error(t, ["--ignore-errors"], False), edge=True)
+
+
+def missing_argument(t):
+    """A source named on the command line that does not exist is no such error: the rest is deleted as asked."""
+    def one(target):
+        dst = copy(fixture("deletes.dst", before), t.make(target, "dst"))
+        d = t.serve(dst, target)
+        r = t.rsync("-ai", "--delete", fixture("deletes.src", source) + "/", t.dir + "/missing", d.url("m/"), rc=23)
+        t.eq(os.path.exists(dst + "/gone"), False, "the stale file is still there")
+        return Outcome(r, dst, dirtimes=False)
+    t.each(one)
+
+
+add("deletes", "missing-argument", missing_argument)

@@ -88,7 +88,7 @@ def io_error(t, options, wanted):
     def one(target):
         dst = copy(fixture("deletes.dst", before), t.make(target, "dst"))
         d = t.serve(dst, target)
-        r = t.run(*program, "-rti", "--delete", *options, src + "/", d.url("m/"))
+        r = t.run(*program, "-rti", "--delete-after", *options, src + "/", d.url("m/"))
         t.eq(r.rc, 23, f"exit code of {r}")
         t.eq(os.path.exists(dst + "/gone"), wanted, "the stale file is still there")
         return Outcome(r, dst, dirtimes=False)

@@ -69,6 +69,7 @@ def usb_backup(t):
 
     for gone in ("new", "sub/two.o"):
         os.unlink(os.path.join(home, gone))
+    settle_dirs(home, T0 + 200)
     r = t.rsync("-ai", "--delete", home + "/", url, env=right)
     t.has(r.out, "*deleting   new")
     # Stock deletes after it has set a directory's time, so that only the next run has it right.

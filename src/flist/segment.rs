@@ -48,6 +48,11 @@ pub struct Entry {
 const _: () = assert!(size_of::<Entry>() <= 40);
 
 impl Entry {
+    /// An entry that says nothing but its mode.
+    pub fn bare(mode: u32) -> Self {
+        Self { mode: u16::try_from(mode & 0xffff).unwrap_or(0), ..Self::default() }
+    }
+
     /// Whether it is a directory.
     pub fn is_dir(&self) -> bool {
         self.mode & 0o170000 == 0o040000

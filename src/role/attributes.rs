@@ -52,7 +52,7 @@ pub fn differences(ctx: &Context, entry: &Entry, here: &Meta, touched: bool) -> 
     let time = if keeps_times(ctx, entry) {
         !ctx.same_time((entry.mtime, entry.nsec), (here.mtime, here.nsec))
     } else {
-        touched && !entry.is_dir() && !(entry.is_symlink() && ctx.options.omit_link_times)
+        touched && !entry.is_dir()
     };
     if time {
         flags |= iflags::REPORT_TIME;

@@ -10,8 +10,9 @@ use super::context::Context;
 use super::generator::Generator;
 use super::list::merge_file;
 use super::say::{info, words};
+use super::xferlog::{self, Logged};
 use crate::flist::segment::flag;
-use crate::flist::{Segment, order};
+use crate::flist::{Entry, Segment, order};
 use crate::fs::{Kind, Meta, dir};
 use crate::net::Fatal;
 use crate::options::DeleteWhen;
@@ -55,15 +56,15 @@ impl Deleter {
 
     /// Whether the limit allows one more; if not, the item is counted as kept.
     fn may_delete(&mut self) -> bool {
-        if self.limit.is_some_and(|limit| self.deleted >= limit) {
+        let allowed = self.limit.is_none_or(|limit| self.deleted < limit);
+        if !allowed {
             self.limit_skipped += 1;
-            return false;
         }
-        self.deleted += 1;
-        true
+        allowed
     }
 
     fn count(&mut self, kind: Kind) {
+        self.deleted += 1;
         let at = match kind {
             Kind::File => 0,
             Kind::Dir => 1,
@@ -210,13 +211,18 @@ impl Generator<'_> {
         if meta.is_dir() && self.empty_directory(name, meta, depth + 1)? == Gone::No {
             return Ok(Gone::No);
         }
+        self.delete_one(name, meta)
+    }
+
+    /// Removes one item that is not a directory, or is an empty one, within the limit.
+    fn delete_one(&mut self, name: &[u8], meta: &Meta) -> Result<Gone, Fatal> {
         if !self.deleter.may_delete() {
             return Ok(Gone::No);
         }
         let gone = self.remove(name, meta)?;
         if gone == Gone::Yes {
             self.deleter.count(meta.kind());
-            self.report_deleted(name, meta.is_dir());
+            self.report_deleted(name, meta);
         }
         Ok(gone)
     }
@@ -234,7 +240,11 @@ impl Generator<'_> {
                 left = true;
                 continue;
             }
-            left |= self.delete_item(&inner_name, inner, depth)? == Gone::No;
+            if inner.is_dir() {
+                left |= self.empty_directory(&inner_name, inner, depth + 1)? == Gone::No;
+            }
+            // An inner directory is tried even if something stayed in it, as stock does: it counts against the limit.
+            left |= self.delete_one(&inner_name, inner)? == Gone::No;
             self.out.flush_if_full()?;
         }
         self.tick()?;
@@ -264,8 +274,24 @@ impl Generator<'_> {
         }
     }
 
-    fn report_deleted(&mut self, name: &[u8], is_dir: bool) {
-        if self.ctx.log_format.is_some() || self.ctx.verbose > 0 {
+    fn report_deleted(&mut self, name: &[u8], meta: &Meta) {
+        let is_dir = meta.is_dir();
+        let own_form = |format: &&Vec<u8>| format.windows(2).any(|pair| pair == b"%o" || pair == b"%i");
+        if let Some(format) = self.ctx.log_format.as_ref().filter(own_form) {
+            let path = self.tree.full(name);
+            let entry = Entry::bare(meta.mode);
+            let item = Logged {
+                operation: "del.",
+                name,
+                path: &path,
+                entry: &entry,
+                iflags: 0,
+                arrow: b"",
+                moved: 0,
+                deleted: true,
+            };
+            log::info!("{}", crate::escape::Escaped(&xferlog::line(self.ctx, format, &item)));
+        } else if self.ctx.log_format.is_some() || self.ctx.verbose > 0 {
             let slash = if is_dir { "/" } else { "" };
             log::info!("deleting {}{slash}", crate::escape::Escaped(name));
         }

@@ -31,8 +31,7 @@ pub fn receive(
     path: &[u8],
 ) -> (Option<Link>, Outcome) {
     match begin(ctx, &mut link, root, &mut filters, path) {
-        Ok(Some(begun)) => side_by_side(ctx, link, filters, begun),
-        Ok(None) => (Some(link), Ok((Troubles::default(), 0))),
+        Ok(begun) => side_by_side(ctx, link, filters, begun),
         Err(fatal) => (Some(link), Err(fatal)),
     }
 }
@@ -47,14 +46,14 @@ struct Begun<'c> {
     size: u64,
 }
 
-/// Reads the first list and finds the destination. `None`: the list is empty, there is nothing to do.
+/// Reads the first list and finds the destination.
 fn begin<'c>(
     ctx: &'c Context,
     link: &mut Link,
     root: &Arc<Root>,
     filters: &mut Filters,
     path: &[u8],
-) -> Result<Option<Begun<'c>>, Fatal> {
+) -> Result<Begun<'c>, Fatal> {
     log::info!("receiving file list");
     let mut lists = ListReader::new(ctx);
     let mut ndx = Ndx::new(ctx.protocol);
@@ -75,9 +74,6 @@ fn begin<'c>(
             other => return Err(Fatal::protocol(&format!("file index {other} before the file list was complete"))),
         }
     }
-    if count == 0 {
-        return Ok(None);
-    }
     let files = read.iter().flat_map(|segment| &segment.entries).filter(|entry| entry.is_file());
     let size = files.fold(0u64, |sum, entry| sum.saturating_add(entry.size));
     let place = destination::choose(ctx, link, root, filters, path, &Shape { count, first_is_dir })?;
@@ -88,7 +84,7 @@ fn begin<'c>(
         }
     }
     let read = read.into_iter().map(Arc::new).collect();
-    Ok(Some(Begun { lists, read, ndx, eof, place, size }))
+    Ok(Begun { lists, read, ndx, eof, place, size })
 }
 
 /// The two halves, each with its own half of the connection, until both are done.

@@ -21,6 +21,9 @@ impl Generator<'_> {
         match &segment.parent {
             Some(parent) => {
                 let (entry, path) = (parent.entry, parent.path.clone());
+                if self.is_implied(&entry) {
+                    return Ok(());
+                }
                 if entry.has(flag::DEAD) || self.is_skipped(&path) {
                     self.skipped_list(segment);
                     return Ok(());
@@ -235,7 +238,7 @@ impl Generator<'_> {
 
     fn touch_directory(&mut self, entry: &Entry, name: &[u8]) {
         let retouch = self.retouch.remove(name);
-        if self.is_skipped(name) {
+        if self.is_skipped(name) || self.is_implied(entry) {
             return;
         }
         let keeps = attributes::keeps_times(self.ctx, entry);

@@ -8,6 +8,7 @@ use super::Generator;
 use super::item::index;
 use super::links::Turn;
 use crate::delta::block::{Sizing, head};
+use crate::flist::segment::flag;
 use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, tree};
 use crate::hash::{Hasher, block_sums};
@@ -32,6 +33,9 @@ impl Generator<'_> {
         if name != b"." && !self.filters.is_empty() && self.filters.daemon_hides(name, entry.is_dir()) {
             self.refuse(name, entry);
             return self.drop_out(segment, at);
+        }
+        if self.is_implied(entry) {
+            return Ok(());
         }
         self.check_parent(entry, name)?;
         if self.ctx.codec.inc && entry.is_dir() {
@@ -79,6 +83,11 @@ impl Generator<'_> {
             return self.file(segment, at, entry, name, here, last);
         }
         self.other(segment, at, entry, name, here)
+    }
+
+    /// `-R --no-implied-dirs`: parents that only lead to something are neither made nor touched for their own sake.
+    pub(super) fn is_implied(&self, entry: &Entry) -> bool {
+        !self.ctx.options.implied_dirs && entry.is_dir() && entry.has(flag::TOP_DIR) && entry.has(flag::NO_CONTENT)
     }
 
     fn note_skip(&mut self, what: &[u8], name: &[u8]) {

@@ -29,6 +29,9 @@ pub use links::Groups;
 /// Longest wait for a note before limits are checked and a keep-alive may go out.
 const NAP: Duration = Duration::from_millis(500);
 
+/// Entries that are known, with hard links and incremental recursion, before the first is dealt with.
+const LINK_LOOKAHEAD: usize = 500;
+
 /// A list that is not finished yet.
 pub(super) struct Live {
     pub segment: Arc<Segment>,
@@ -135,6 +138,9 @@ impl<'a> Generator<'a> {
         if self.ctx.options.delete == DeleteWhen::Before {
             self.delete_everywhere()?;
         }
+        if self.ctx.codec.inc && self.ctx.options.hard_links {
+            self.wait_for_entries(LINK_LOOKAHEAD)?;
+        }
         loop {
             if self.next < self.live.len() {
                 let at = self.next;
@@ -151,6 +157,14 @@ impl<'a> Generator<'a> {
             }
         }
         self.tail()
+    }
+
+    /// Members of a group of hard links may be in later lists: some are waited for before the first decision.
+    fn wait_for_entries(&mut self, count: usize) -> Result<(), Fatal> {
+        while !self.eof && self.live.iter().map(|live| live.segment.entries.len()).sum::<usize>() < count {
+            self.wait_for_note()?;
+        }
+        Ok(())
     }
 
     fn add_list(&mut self, segment: Arc<Segment>) {

@@ -130,7 +130,7 @@ impl Lister<'_> {
                     if !self.filters.hides(name, false) {
                         let shown = self.shown(base, name);
                         self.troubles.io_error |= io_error::GENERAL;
-                        let line = if errno == Errno::NOENT {
+                        let line = if matches!(errno, Errno::NOENT | Errno::LOOP) {
                             words(&[b"symlink has no referent: ", &shown])
                         } else {
                             crate::role::say::failed("sender", &words(&[b"stat ", &shown]), errno)

@@ -131,24 +131,34 @@ CASES = {
 }
 
 
-def poke(d, data, reset=False):
-    """One connection: all of `data`, then no more; the daemon has to end it."""
-    s = d.connect(SECONDS)
+TOGETHER = 8
+
+
+def poke(d, *streams, reset=False):
+    """A connection for each stream, some at a time: all of it is sent, then no more; the daemon has to end each."""
+    for at in range(0, len(streams), TOGETHER):
+        opened = [(d.connect(SECONDS), data) for data in streams[at:at + TOGETHER]]
+        for s, data in opened:
+            try:
+                s.sendall(data)
+                if reset:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                else:
+                    s.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+        for s, data in opened:
+            drain(s, data, reset)
+
+
+def drain(s, data, reset):
+    end = time.monotonic() + SECONDS
     try:
-        s.sendall(data)
-        if reset:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            return
-        s.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass
-    try:
-        end = time.monotonic() + SECONDS
-        while s.recv(65536):
+        while not reset and s.recv(65536):
             if time.monotonic() > end:
                 raise Failure(f"still answering {len(data)} bytes beginning {data[:80]!r} after {SECONDS} s")
     except socket.timeout:
-        raise Failure(f"no end within {SECONDS} s after {len(data)} bytes beginning {data[:80]!r}") from None
+        raise Failure(f"no end within {SECONDS} s after {len(data)} bytes beginning {data[:80]!r}: {data[-200:]!r}") from None
     except OSError:
         pass
     finally:
@@ -184,8 +194,7 @@ def cut(t, data, reset):
     """The same session cut after each byte (of long ones: after a choice of them)."""
     scene = Scene(t)
     points = range(len(data)) if not t.ci else sorted(t.random.sample(range(len(data)), min(60, len(data))))
-    for n in points:
-        poke(scene.d, data[:n], reset)
+    poke(scene.d, *[data[:n] for n in points], reset=reset)
     scene.after()
 
 
@@ -193,6 +202,7 @@ def bent(t, data):
     """Bytes of a session replaced, dropped, doubled."""
     scene = Scene(t)
     first = data.index(b"m\n") + 2
+    streams = []
     for _ in range(60 if t.ci else 250):
         b = bytearray(data)
         for _ in range(t.random.randint(1, 4)):
@@ -206,7 +216,8 @@ def bent(t, data):
                 b[at:at] = t.random.randbytes(t.random.choice((1, 4, 40)))
             else:
                 b[at:at + 4] = t.random.choice((b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\0\0\0\0"))
-        poke(scene.d, bytes(b))
+        streams.append(bytes(b))
+    poke(scene.d, *streams)
     scene.after()
 
 

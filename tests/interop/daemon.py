@@ -13,7 +13,7 @@ def module_list(t):
                  "[hidden]\npath=/tmp\nlist = no\n[with blank]\npath=/tmp\ncomment = c \n[a]\npath=/tmp\n")
     listed = "b              \tsecond letter\na_name_longer_than_fifteen\t\nwith blank     \tc\na              \t\n"
     t.eq(t.rsync(d.url("")).out, "Welcome\nto the board\n" + listed, "list")
-    t.eq(t.rsync("--no-motd", d.url("")).out, listed, "list without motd")
+    t.eq(t.rsync("--no-motd", d.url("")).out, "", "a client told to show no motd shows no list either")
     d.settle()
     t.has(d.log(), "module-list request from UNDETERMINED (127.0.0.1)")
     d2 = t.daemon("motd file = /nonexistent\n[x]\npath=/tmp\n", stem="other")
@@ -98,7 +98,7 @@ def refuse(t):
             ("checksum", ["-rc"], "--checksum (-c)", 4), ("delete-*", ["-r", "--delete-excluded"], "--delete-", 4), ("a", ["-r"], "--recursive (-r)", 4),
             ("* !a !v", ["-rlptgoD"], None, 0), ("* !a !v", ["-rtc"], "--checksum (-c)", 4), ("compress", ["-rz"], "--compress (-z)", 4),
             ("inplace", ["-r", "--inplace"], "--inplace", 4), ("numeric-ids", ["-r"], None, 0), ("hard-links", ["-rH"], "--hard-links (-H)", 4),
-            ("nonsense", ["-r"], None, 0), ("partial", ["-r", "--inplace"], "--inplace", 4)]
+            ("nonsense", ["-r"], None, 0), ("partial", ["-r", "--inplace"], "--partial", 4)]
     disk = t.make("disk")
     d = t.daemon("".join(module_conf(disk, refuse_options=what).replace("[m]", f"[m{i}]") for i, (what, *_) in enumerate(rows)))
     for i, (what, options, named, rc) in enumerate(rows):

@@ -52,6 +52,7 @@ impl Link {
 
     /// A long computation calls this now and then: keep-alives go out, limits are checked.
     pub fn tick(&mut self) -> Result<(), Fatal> {
+        self.clock().note_progress();
         self.output.keepalive();
         if self.output.pending() > 0 && self.output.clock().keepalive_due() { self.flush() } else { Ok(()) }
     }

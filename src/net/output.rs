@@ -25,12 +25,15 @@ pub struct Output {
     framed: bool,
     /// Where the header of the data frame under construction stands.
     open_frame: Option<usize>,
+    /// The buffer holds a keep-alive and nothing else.
+    idle: bool,
     protocol: u32,
     pace: Pace,
 }
 
 impl Put for Output {
     fn put(&mut self, bytes: &[u8]) {
+        self.idle = false;
         if self.framed && self.open_frame.is_none() {
             self.open_frame = Some(self.buf.len());
             self.buf.extend_from_slice(&[0; HEADER]);
@@ -42,7 +45,17 @@ impl Put for Output {
 impl Output {
     /// Writes to a non-blocking descriptor, unframed at first.
     pub fn new(fd: OwnedFd, clock: Arc<Clock>) -> Self {
-        Self { fd, clock, buf: Vec::new(), sent: 0, framed: false, open_frame: None, protocol: 0, pace: Pace::new(0) }
+        Self {
+            fd,
+            clock,
+            buf: Vec::new(),
+            sent: 0,
+            framed: false,
+            open_frame: None,
+            idle: false,
+            protocol: 0,
+            pace: Pace::new(0),
+        }
     }
 
     /// The connection's clock.
@@ -86,6 +99,7 @@ impl Output {
         if !self.framed {
             return;
         }
+        self.idle = false;
         self.close_frame();
         self.buf.extend_from_slice(&header(code, payload.len()));
         self.buf.extend_from_slice(payload);
@@ -109,6 +123,7 @@ impl Output {
     pub fn keepalive(&mut self) {
         if self.framed && self.pending() == 0 && self.clock.keepalive_due() {
             self.buf.extend_from_slice(&header(Code::Data, 0));
+            self.idle = true;
         }
     }
 
@@ -121,7 +136,7 @@ impl Output {
             match rustix::io::write(&self.fd, part) {
                 Ok(n) => {
                     self.sent = self.sent.saturating_add(n);
-                    self.clock.note_written(n);
+                    self.clock.note_written(n, self.idle);
                     let pause = self.pace.pause_us(n, self.clock.now_ms().saturating_mul(1000));
                     if pause > 0 {
                         std::thread::sleep(Duration::from_micros(pause));

@@ -21,8 +21,10 @@ pub struct Clock {
     pub read: AtomicU64,
     /// Bytes written to the peer.
     pub written: AtomicU64,
-    last_read_ms: AtomicU64,
     last_write_ms: AtomicU64,
+    /// When something last went on: bytes of the peer, data for it, or work here. Keep-alives do not count: a peer that
+    /// stalled would keep its worker for ever.
+    progress_ms: AtomicU64,
     /// Silence that ends the session, seconds; 0 = none.
     timeout_s: AtomicU64,
     /// Absolute end of the handshake, ms after `start`; 0 = none.
@@ -38,8 +40,8 @@ impl Clock {
             start: Instant::now(),
             read: AtomicU64::new(0),
             written: AtomicU64::new(0),
-            last_read_ms: AtomicU64::new(0),
             last_write_ms: AtomicU64::new(0),
+            progress_ms: AtomicU64::new(0),
             timeout_s: AtomicU64::new(0),
             deadline_ms: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
@@ -91,13 +93,21 @@ impl Clock {
     /// Notes `n` bytes read.
     pub fn note_read(&self, n: usize) {
         self.read.fetch_add(u64::try_from(n).unwrap_or(0), Ordering::Relaxed);
-        self.last_read_ms.store(self.now_ms(), Ordering::Relaxed);
+        self.note_progress();
     }
 
-    /// Notes `n` bytes written.
-    pub fn note_written(&self, n: usize) {
+    /// Notes `n` bytes written; `idle`: a keep-alive and nothing else.
+    pub fn note_written(&self, n: usize, idle: bool) {
         self.written.fetch_add(u64::try_from(n).unwrap_or(0), Ordering::Relaxed);
         self.last_write_ms.store(self.now_ms(), Ordering::Relaxed);
+        if !idle {
+            self.note_progress();
+        }
+    }
+
+    /// Notes that work goes on here.
+    pub fn note_progress(&self) {
+        self.progress_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 
     /// How long to wait at most before [`Clock::check`] has news; `None` = for ever.
@@ -126,8 +136,7 @@ impl Clock {
             return Err(Fatal::broken(exit::TIMEOUT, "daemon handshake timeout -- exiting"));
         }
         let timeout = self.timeout_s();
-        let last = self.last_read_ms.load(Ordering::Relaxed).max(self.last_write_ms.load(Ordering::Relaxed));
-        let silent_s = now.saturating_sub(last) / 1000;
+        let silent_s = now.saturating_sub(self.progress_ms.load(Ordering::Relaxed)) / 1000;
         if timeout != 0 && silent_s >= timeout {
             return Err(Fatal::broken(exit::TIMEOUT, format!("io timeout after {silent_s} seconds -- exiting")));
         }

@@ -50,14 +50,17 @@ pub fn choose(
             root.open_dir(inside).map_err(|errno| no_entry(ctx, inside, errno))?;
             Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None })
         }
-        Ok(_) if single && !slash => single_file(ctx, root, inside),
+        Ok(_) if slash => {
+            let shown = ctx.shown(b"", &words(&[inside, b"/"]));
+            let reason = crate::fs::strerror(Errno::NOTDIR);
+            let line = words(&[b"rsync: [Receiver] ERROR: cannot stat destination ", &shown, b": ", reason.as_bytes()]);
+            Err(Fatal::new(exit::FILE_SELECT, line))
+        }
+        Ok(_) if single => single_file(ctx, root, inside),
         Ok(_) if shape.count > 1 => {
             Err(Fatal::new(exit::FILE_SELECT, "ERROR: destination must be a directory when copying more than 1 file"))
         }
-        Ok(_) => {
-            let shown = ctx.shown(b"", inside);
-            Err(Fatal::new(exit::FILE_SELECT, failed("Receiver", &words(&[b"change_dir#1 ", &shown]), Errno::NOTDIR)))
-        }
+        Ok(_) => Err(no_entry(ctx, inside, Errno::NOTDIR)),
         Err(Errno::NOENT) if single && !slash => {
             if ctx.options.mkpath {
                 make_parents(ctx, link, root, inside)?;

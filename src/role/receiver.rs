@@ -276,6 +276,7 @@ impl Receiver<'_> {
                         None => {}
                     }
                     self.hasher.update(&block);
+                    self.input.clock().note_progress();
                     if let Some(store) = store.as_deref_mut()
                         && broken.is_none()
                         && let Err(failure) = store.write_block(&block, head.offset(index))

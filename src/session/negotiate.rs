@@ -165,6 +165,10 @@ impl Entered {
     }
 }
 
+/// Methods of compression that a client may find in our list. None is served yet: the client chooses one, and then reads
+/// that the option is not supported, instead of a failed negotiation.
+const COMPRESSORS: &[u8] = b"zstd lz4 zlibx zlib none";
+
 /// What both sides agreed on.
 struct Setup {
     flags: i32,
@@ -195,7 +199,7 @@ impl Setup {
             vstring::put(link, NEGOTIATION_LIST.as_bytes());
         }
         if wants_compression {
-            vstring::put(link, b"none");
+            vstring::put(link, COMPRESSORS);
         }
         if wants_sum {
             let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
@@ -224,9 +228,10 @@ fn compat_flags(options: &Options) -> i32 {
         && !options.qsort
         && if options.sender { !options.relative } else { !late_or_early && !options.prune_empty_dirs };
     let varint = caps.varint_flags || caps.varint_flags_prerelease;
-    let mut flags = compat::SYMLINK_TIMES;
+    let mut flags = 0;
     for (on, bit) in [
         (inc, compat::INC_RECURSE),
+        (caps.symlink_times, compat::SYMLINK_TIMES | compat::SYMLINK_ICONV),
         (caps.safe_flist, compat::SAFE_FLIST),
         (caps.avoid_xattr_optim, compat::AVOID_XATTR_OPTIM),
         (caps.seed_fix, compat::CHKSUM_SEED_FIX),

@@ -4,6 +4,9 @@
 pub const INC_RECURSE: i32 = 1 << 0;
 /// The server can set symlink times.
 pub const SYMLINK_TIMES: i32 = 1 << 1;
+/// Symlink targets are converted between character sets when names are; no session of ours converts names, so this says
+/// nothing but what a stock server says.
+pub const SYMLINK_ICONV: i32 = 1 << 2;
 /// The file list's error marker may be used.
 pub const SAFE_FLIST: i32 = 1 << 3;
 /// No xattr hard-link optimisation.

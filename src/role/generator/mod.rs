@@ -197,8 +197,9 @@ impl<'a> Generator<'a> {
 
     /// Keep-alives, and the limits of time.
     pub(super) fn tick(&mut self) -> Result<(), Fatal> {
+        self.out.clock().note_progress();
         self.out.keepalive();
-        if self.out.clock().keepalive_due() { self.out.flush() } else { self.out.clock().check() }
+        if self.out.pending() > 0 && self.out.clock().keepalive_due() { self.out.flush() } else { Ok(()) }
     }
 
     /// Deals with the notes that are there.

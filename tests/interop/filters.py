@@ -14,7 +14,7 @@ TREES = {
 LATER = ("--files-from", "--link-dest", "--compare-dest", "--partial-dir", "--backup-dir", "--temp-dir", "-rb")
 # Texts whose wording changed between versions: the part that stays.
 SAID = {"M11": "ERROR: daemon has excluded destination", "X04": "ERROR: daemon has excluded destination",
-        "P09": "nknown filter rule", "P12": "nknown filter rule", "P11": "specified-side merge file contains specified-side filter"}
+        "Z11": "error starting client-server protocol", "Z12": "error starting client-server protocol", "P09": "nknown filter rule", "P12": "nknown filter rule", "P11": "specified-side merge file contains specified-side filter"}
 # Where we differ on purpose: exit code and tree of ours. X03: every parent of a destination is checked, not the last name only.
 OURS_DIFFERS = {"X03": ("3", "priv/ priv/deep/")}
 

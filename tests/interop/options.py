@@ -127,7 +127,7 @@ TABLE = {
     "safe-links": (["-ai", "--safe-links"], "linked", "none", {"oracle": "pull"}),
     "copy-links": (["-aiL"], "linked", "none", {"rc": 23}),
     "copy-dirlinks": (["-aik"], "linked", "none", {"oracle": "pull"}),
-    "keep-dirlinks": (["-aiK"], "general", "kept", {"oracle": False}),
+    "keep-dirlinks": (["-aiK"], "general", "kept", {"oracle": False, "dirtimes": False}),
     "executability": (["-rtiE"], "general", "executable", {}),
     "no-perms": (["-rlti"], "general", "executable", {}),
     "no-times": (["-rlpi"], "general", "older", {"times": False}),
@@ -148,7 +148,7 @@ TABLE = {
     **{f"sum-{name}": (["-aic", f"--checksum-choice={name}"], "general", "newer", {}) for name in ("md5", "md4", "sha1", "xxh64", "xxh3", "xxh128")},
     "sum-none": (["-ai", "--checksum-choice=none"], "general", "older", {}),
     "sum-pair": (["-aic", "--checksum-choice=md5,xxh64"], "general", "newer", {}),
-    "max-delete": (["-ai", "--delete", "--max-delete=1"], "general", "newer", {"rc": (0, 25), "loose": True, "oracle": False}),
+    "max-delete": (["-ai", "--delete", "--max-delete=1"], "general", "newer", {"rc": (0, 25), "loose": True, "oracle": False, "dirtimes": False}),
 }
 EDGES = {"checksum", "update", "inplace", "block-512", "sum-md4", "secluded", "not-forced", "sparse", "exclude"}
 

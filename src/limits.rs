@@ -62,7 +62,7 @@ pub const CHAIN_MAX: usize = 1024;
 /// Output buffer of a connection, in bytes: one MSG_DATA frame at most.
 pub const OUTBOX: usize = 64 << 10;
 /// Input buffer of a connection, in bytes.
-pub const INBOX: usize = 32 << 10;
+pub const INBOX: usize = 128 << 10;
 /// Input that is read ahead while waiting to write, in bytes.
 pub const INBOX_MAX: usize = 1 << 20;
 /// Longest text frame sent, in bytes: rsync 2.6.0 refuses more than about 1023.

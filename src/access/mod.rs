@@ -3,7 +3,7 @@
 //! Order of a login: [`hosts::decide`], then [`users::judge`], [`challenge::choose`], [`challenge::challenge`],
 //! [`secrets::candidates`], [`challenge::verify`]. Every doubt is decided against the peer.
 //! Nothing here reads files or asks a resolver: the caller does, through arguments and closures.
-#![deny(clippy::arithmetic_side_effects)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod challenge;
 pub mod hosts;

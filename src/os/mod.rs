@@ -1,4 +1,5 @@
 //! Kernel powers: identity, names, the operator's files, logging, signals, time. `unsafe` stands here and in `hash` only.
+#![allow(unsafe_code, reason = "system calls that no crate wraps")]
 
 pub mod detach;
 pub mod fds;

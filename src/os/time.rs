@@ -27,8 +27,13 @@ fn offset(seconds: i64) -> i64 {
         if libc::localtime_r(&raw const time, &raw mut tm).is_null() {
             return 0;
         }
-        i64::from(tm.tm_gmtoff)
+        widen(tm.tm_gmtoff)
     }
+}
+
+/// `tm_gmtoff`, whose width differs between targets.
+fn widen(n: impl Into<i64>) -> i64 {
+    n.into()
 }
 
 fn to_time_t<T: TryFrom<i64>>(seconds: i64) -> Option<T> {

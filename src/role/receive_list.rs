@@ -104,7 +104,8 @@ impl<'c> ListReader<'c> {
             }
             self.note_names();
             self.keep(&mut segment)?;
-            if segment.entries.len() % 1024 == 0 && self.memory.saturating_add(segment.memory()) > FLIST_BYTES {
+            if segment.entries.len().is_multiple_of(1024) && self.memory.saturating_add(segment.memory()) > FLIST_BYTES
+            {
                 return Err(Fatal::new(exit::MALLOC, "the file list is larger than this server allows"));
             }
         }

@@ -30,7 +30,7 @@ pub fn serve_connection(settings: &WorkerSettings) -> i32 {
     let output = if settings.transport == Transport::Inetd { stdin } else { stdout };
     let halves = stdin.try_clone_to_owned().and_then(|read| Ok((read, output.try_clone_to_owned()?)));
     let Ok((read, write)) = halves else { return i32::from(exit::SOCKET_IO) };
-    let restore = [&read, &write].map(|fd| NonBlocking::set(fd));
+    let restore = [&read, &write].map(NonBlocking::set);
     let mut link = Link::new(read, write);
     let code = match greeting::greet(settings, &mut link) {
         Ok(greeted) => converse(greeted, link),

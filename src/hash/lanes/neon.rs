@@ -1,4 +1,5 @@
 //! Four lanes in a NEON register, which every aarch64 has.
+#![allow(unsafe_code, reason = "vector intrinsics")]
 #![allow(unsafe_code)]
 
 use core::arch::aarch64::{

@@ -1,4 +1,5 @@
 //! Four lanes in an SSE2 register, which every x86-64 has.
+#![allow(unsafe_code, reason = "vector intrinsics")]
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::{

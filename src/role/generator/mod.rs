@@ -67,7 +67,8 @@ pub struct Generator<'a> {
     pub(super) parents: HashSet<Vec<u8>>,
     /// Phases the sender has ended.
     phases: u32,
-    ended: Option<Result<(), Fatal>>,
+    /// The receiver has read its last byte.
+    ended: bool,
     /// Files to ask for once more.
     redo: VecDeque<i32>,
     scratch: Vec<u8>,
@@ -118,7 +119,7 @@ impl<'a> Generator<'a> {
             retouch: HashMap::new(),
             parents: HashSet::new(),
             phases: 0,
-            ended: None,
+            ended: false,
             redo: VecDeque::new(),
             scratch: Vec::new(),
         };
@@ -213,8 +214,8 @@ impl<'a> Generator<'a> {
     /// Waits for a note and deals with it. Everything the peer waits for is sent first.
     pub(super) fn wait_for_note(&mut self) -> Result<(), Fatal> {
         self.out.flush()?;
-        if let Some(Err(fatal)) = self.ended.take() {
-            return Err(fatal);
+        if self.ended {
+            return Err(Fatal::protocol("the sender ended before everything was answered"));
         }
         self.notes.wait(NAP);
         self.out.keepalive();
@@ -246,10 +247,8 @@ impl<'a> Generator<'a> {
                 self.out.text(code, &line);
             }
             Note::Ended(result) => {
-                if let Err(fatal) = result {
-                    return Err(fatal);
-                }
-                self.ended = Some(Ok(()));
+                result?;
+                self.ended = true;
             }
         }
         Ok(())

@@ -36,7 +36,7 @@ impl Lister<'_> {
         if matches!(meta.kind(), Kind::File | Kind::Symlink) {
             self.total_size = self.total_size.saturating_add(meta.size);
         }
-        if segment.entries.len() % 4096 == 0 && segment.memory() > FLIST_BYTES {
+        if segment.entries.len().is_multiple_of(4096) && segment.memory() > FLIST_BYTES {
             return Err(Fatal::new(exit::MALLOC, "the file list is larger than this server allows"));
         }
         link.flush_if_full()

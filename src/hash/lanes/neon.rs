@@ -1,6 +1,5 @@
 //! Four lanes in a NEON register, which every aarch64 has.
 #![allow(unsafe_code, reason = "vector intrinsics")]
-#![allow(unsafe_code)]
 
 use core::arch::aarch64::{
     uint32x4_t, vaddq_u32, vbslq_u32, vdupq_n_u32, veorq_u32, vld1q_u8, vornq_u32, vreinterpretq_u32_u8,

@@ -1,6 +1,5 @@
 //! Four lanes in an SSE2 register, which every x86-64 has.
 #![allow(unsafe_code, reason = "vector intrinsics")]
-#![allow(unsafe_code)]
 
 use core::arch::x86_64::{
     __m128i, _mm_add_epi32, _mm_and_si128, _mm_andnot_si128, _mm_loadu_si128, _mm_or_si128, _mm_set1_epi32,

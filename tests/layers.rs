@@ -1,5 +1,7 @@
 //! The map in `src/lib.rs` against the real imports: rings point down only, rooms import what their ring allows.
 
+#![cfg(test)]
+
 use std::path::{Path, PathBuf};
 
 /// Rooms from the bottom up. A room may import rooms of lower numbers, and those it is named with.

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::ending::{exit_line, log_exit};
+use super::enter::Entered;
 use super::negotiate::Negotiated;
 use crate::escape::Escaped;
 use crate::filter::Filters;
@@ -11,7 +12,7 @@ use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
 use crate::options::DeleteWhen;
 use crate::role::Context;
-use crate::role::list::Lister;
+use crate::role::list::{Lister, merge_file};
 use crate::role::push::{self, Outcome};
 use crate::role::say::{Troubles, error};
 use crate::role::sender::Sender;
@@ -63,6 +64,7 @@ fn send(session: Negotiated, link: &mut Link) -> Result<(Troubles, u64), Fatal> 
     if let Some(fatal) = refused {
         return Err(fatal);
     }
+    filters.set_home_cvsignore(cvs_words(&entered));
     read_filters(link, &mut filters)?;
     if ctx.options.cvs_exclude {
         filters.add_cvs_defaults().map_err(|error| Fatal::new(error.exit, error.text))?;
@@ -84,6 +86,17 @@ fn send(session: Negotiated, link: &mut Link) -> Result<(Troubles, u64), Fatal> 
     };
     let lister = Lister::new(&ctx, filters, entered.root.clone());
     Sender::new(lister, link).run(&paths)
+}
+
+/// What `-C` takes besides its own list: `.cvsignore` in the root of a chroot, and the variable CVSIGNORE.
+fn cvs_words(entered: &Entered) -> Vec<u8> {
+    let mut words = Vec::new();
+    if entered.chroot {
+        words = merge_file(&entered.root, b".cvsignore").unwrap_or_default();
+        words.push(b'\n');
+    }
+    words.extend(std::env::var_os("CVSIGNORE").unwrap_or_default().into_encoded_bytes());
+    words
 }
 
 fn receive(session: Negotiated, mut link: Link) -> (Option<Link>, Outcome) {

@@ -150,6 +150,7 @@ TABLE = {
     "sum-pair": (["-aic", "--checksum-choice=md5,xxh64"], "general", "newer", {}),
     "max-delete": (["-ai", "--delete", "--max-delete=1"], "general", "newer", {"rc": (0, 25), "loose": True, "oracle": False, "dirtimes": False}),
 }
+LATER = {"open-noatime", "preallocate"}
 EDGES = {"checksum", "update", "inplace", "block-512", "sum-md4", "secluded", "not-forced", "sparse", "exclude"}
 
 
@@ -214,7 +215,8 @@ def run(t, direction, options, source, before, marks):
 
 
 def row(name, direction, options, source, before, marks):
-    add("options", f"{direction}-{name}", lambda t: run(t, direction, options, source, before, marks), edge=name in EDGES)
+    add("options", f"{direction}-{name}", lambda t: run(t, direction, options, source, before, marks), edge=name in EDGES,
+        later=f"--{name}" if name in LATER else "")
 
 
 for name, (options, source, before, marks) in TABLE.items():

@@ -68,6 +68,9 @@ pub fn daemon(options: &DaemonOptions) -> i32 {
         Err(problems) => {
             for problem in problems {
                 log::error!("{problem}");
+                if options.no_detach && os::log::goes_to_file() {
+                    eprintln!("{problem}");
+                }
             }
             return i32::from(exit::SOCKET_IO);
         }

@@ -73,6 +73,11 @@ pub fn switch(file: &[u8], facility: &[u8], tag: &[u8]) {
     }
 }
 
+/// Whether lines go where nobody at a terminal sees them.
+pub fn goes_to_file() -> bool {
+    !matches!(LOGGER.state.lock().unwrap_or_else(PoisonError::into_inner).sink, Sink::Stderr { .. })
+}
+
 /// Opens a log file anew: it was rotated.
 pub fn reopen() {
     let mut state = LOGGER.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -37,6 +37,10 @@ pub fn serve_connection(settings: &WorkerSettings) -> i32 {
         Err(end) => end.finish(&mut link),
     };
     drop(restore);
+    if os::signal::stopped() {
+        ending::log_exit(exit::SIGNAL, "Receiver");
+        return i32::from(exit::SIGNAL);
+    }
     i32::from(code)
 }
 

@@ -11,7 +11,7 @@ use crate::hash::{Algorithm, BlockSpec, FileSpec, NEGOTIATION_LIST, negotiate};
 use crate::limits::NEGOTIATION_LEN;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
-use crate::options::{self, DeleteWhen, OptionError, Options, Parsed, RefuseList};
+use crate::options::{self, DeleteWhen, OptionError, Options, Parsed, RefuseList, RuleKind};
 use crate::os;
 use crate::role::Context;
 use crate::role::context::Numeric;
@@ -59,10 +59,13 @@ impl Entered {
         self.log_request(&options, &sent);
         self.adjust(&mut options, link);
         let side = if options.sender { Side::Sender } else { Side::Receiver };
-        let filters = self.rules.build(side, protocol).map_err(|error| Fatal::broken(error.exit, error.text))?;
+        let mut filters = self.rules.build(side, protocol).map_err(|error| Fatal::broken(error.exit, error.text))?;
         let paths = arguments::paths(&sent, &module.name, !secluded);
         let paths = self.expand_paths(&paths, options.relative, &filters);
         let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
+        if refused.is_none() {
+            refused = remote_options(&options, &mut filters).err();
+        }
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
             refused = setup.no_common_sum.then(|| Fatal::new(exit::UNSUPPORTED, "no checksum that both sides know"));
@@ -163,6 +166,22 @@ impl Entered {
             options,
         }
     }
+}
+
+/// What a client can only say with `--remote-option`: rules of its own for this side, and what is not served.
+fn remote_options(options: &Options, filters: &mut Filters) -> Result<(), Fatal> {
+    if !options.chmod.is_empty() {
+        return Err(Fatal::new(exit::UNSUPPORTED, "rsync: --chmod is not supported by this server yet"));
+    }
+    for (kind, text) in &options.extra_rules {
+        let prefix: &[u8] = match kind {
+            RuleKind::Exclude => b"- ",
+            RuleKind::Include => b"+ ",
+            RuleKind::Filter => b"",
+        };
+        filters.add_rule(&[prefix, text].concat()).map_err(|error| Fatal::new(error.exit, error.text))?;
+    }
+    Ok(())
 }
 
 /// Methods of compression that a client may find in our list. None is served yet: the client chooses one, and then reads

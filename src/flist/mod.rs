@@ -5,6 +5,7 @@
 //! and `limits`.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod arrange;
 pub mod codec;
 pub mod decode;
 pub mod dirs;

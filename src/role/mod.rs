@@ -11,6 +11,7 @@ pub mod destination;
 pub mod generator;
 pub mod list;
 pub mod notes;
+mod patch;
 pub mod prune;
 pub mod push;
 pub mod receive_list;

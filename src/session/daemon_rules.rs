@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::ending::End;
-use super::greeting::expanded;
 use super::settings::Peer;
+use super::variables::expanded;
 use crate::config::Module;
 use crate::escape::Escaped;
 use crate::filter::{Default_, FileError, FilterError, Filters, Side};

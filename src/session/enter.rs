@@ -6,7 +6,8 @@ use rustix::io::Errno;
 
 use super::daemon_rules::DaemonRules;
 use super::ending::End;
-use super::greeting::{Greeted, expanded, handshake_limit};
+use super::greeting::{Greeted, handshake_limit};
+use super::variables::expanded;
 use crate::access::users::conf_list;
 use crate::config::Switch;
 use crate::escape::Escaped;

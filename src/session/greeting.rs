@@ -6,11 +6,11 @@ use super::ending::End;
 use super::login;
 use super::module;
 use super::settings::{ConfigFrom, Peer, Serve, Transport, WorkerSettings};
+use super::variables::environment;
 use crate::access::challenge::DIGEST_LIST;
 use crate::config::{self, Config, Module, ModuleValues, Scope, Switch, Text};
 use crate::escape::Escaped;
 use crate::limits::{GREETING_LINE, HANDSHAKE_S, MOTD_BYTES, PROTOCOL_MAX, PROTOCOL_MIN};
-use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, link::read_line};
 use crate::os::{names, operator};
 use crate::wire::Put;
@@ -31,23 +31,6 @@ pub struct Greeted {
     pub read_only: bool,
     /// Holds the module's slot among `max connections`.
     pub slot: Option<module::Slot>,
-}
-
-/// What variables in values stand for: those of the connection, then those of the process.
-pub fn variable(peer: &Peer, module: &[u8], user: Option<&[u8]>, name: &[u8]) -> Option<Vec<u8>> {
-    match name {
-        b"RSYNC_MODULE_NAME" => Some(module.to_vec()),
-        b"RSYNC_HOST_ADDR" => Some(peer.addr.to_string().into_bytes()),
-        b"RSYNC_HOST_NAME" => Some(peer.host.clone().into_bytes()),
-        b"RSYNC_USER_NAME" => user.map(<[u8]>::to_vec),
-        b"RSYNC_PID" => Some(std::process::id().to_string().into_bytes()),
-        _ => environment(name),
-    }
-}
-
-fn environment(name: &[u8]) -> Option<Vec<u8>> {
-    let name = std::str::from_utf8(name).ok()?;
-    std::env::var_os(name).map(std::ffi::OsString::into_encoded_bytes)
 }
 
 /// Runs the stage.
@@ -235,10 +218,4 @@ fn read_request(link: &mut Link) -> Result<Vec<u8>, End> {
     };
     link.stream(len, |_| Ok(()))?;
     Ok(read_line(link, GREETING_LINE)?)
-}
-
-/// The configuration of a value as it stands for this connection.
-pub fn expanded(peer: &Peer, module: &[u8], user: Option<&[u8]>, value: &[u8]) -> Result<Vec<u8>, End> {
-    config::expand(value, &|name| variable(peer, module, user, name))
-        .map_err(|error| End::Closed(Fatal::broken(exit::MALLOC, error.to_string())))
 }

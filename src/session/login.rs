@@ -1,8 +1,8 @@
 //! Authentication.
 
 use super::ending::End;
-use super::greeting::expanded;
 use super::settings::{ConfigFrom, Peer, WorkerSettings};
+use super::variables::expanded;
 use crate::access::challenge::{self, AuthDigest, DIGEST_LIST};
 use crate::access::secrets::{self, Candidates};
 use crate::access::users::{self, Access, Judgement};

@@ -15,6 +15,7 @@ pub mod module;
 pub mod negotiate;
 pub mod run;
 pub mod settings;
+pub mod variables;
 
 use std::os::fd::{AsFd, OwnedFd};
 

@@ -5,8 +5,8 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags};
 
 use super::ending::End;
-use super::greeting::expanded;
 use super::settings::Peer;
+use super::variables::expanded;
 use crate::access::hosts::{self, Decision};
 use crate::config::{Config, Module};
 use crate::escape::Escaped;

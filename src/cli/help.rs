@@ -48,7 +48,7 @@ Usage: tinyrsyncd --daemon [OPTION]...
   --log-file-format=FMT   log each transferred file in this format
   --sockopts=OPTIONS      options for the listening sockets
   --protocol=N            speak no newer protocol than this
-  --verbose, -v           say more
+  --verbose, -v           log the coming and going of workers too
   --help, -h              this text
 ",
         version()

@@ -97,8 +97,10 @@ impl Children {
 
     fn ended(&mut self, pid: Pid, words: &Option<String>) {
         let Ok(pid) = u32::try_from(pid.as_raw()) else { return };
-        if let (Some(peer), Some(words)) = (self.running.remove(&pid), words) {
-            log::warn!("worker {pid} for {peer} {words}");
+        let Some(peer) = self.running.remove(&pid) else { return };
+        match words {
+            Some(words) => log::warn!("worker {pid} for {peer} {words}"),
+            None => log::debug!("worker {pid} for {peer} ended"),
         }
     }
 

@@ -130,7 +130,10 @@ impl Listener {
             return refuse(&connection, per_address);
         }
         match self.worker.start(connection) {
-            Ok(pid) => self.children.borrow_mut().add(pid, peer),
+            Ok(pid) => {
+                log::debug!("worker {pid} started for {peer}");
+                self.children.borrow_mut().add(pid, peer);
+            }
             Err(error) => log::error!("could not create child server process: {error}"),
         }
     }

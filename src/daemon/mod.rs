@@ -174,6 +174,9 @@ fn start_log(options: &DaemonOptions, config: &Config) {
         None => fallback.clone(),
     };
     os::log::init(target, fallback);
+    if options.verbose > 0 {
+        log::set_max_level(log::LevelFilter::Debug);
+    }
 }
 
 /// How many connections at a time.

@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Builds the static program for a board, without a container engine.
+#
+#   cross/build.sh TARGET...        one or more of: aarch64 armv7 armv6 x86_64
+#   cross/build.sh --all            all four, and a table of what came out
+#
+# The standard library comes from rustup where it has one for the target; else it is built from its source, once, into a
+# directory of ours. The linker is rust-lld in the first case, zig (which brings its own musl) in the second.
+#
+# CROSS_TOOLS=DIR   where tools and built libraries are kept (default ~/.cache/tinyrsyncd-cross)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+ZIG=0.13.0.post1
+ZIGBUILD=0.24.0
+tools=${CROSS_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/tinyrsyncd-cross}
+say() { printf 'cross: %s\n' "$*" >&2; }
+die() { printf 'cross: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+triple() {
+    case $1 in
+        aarch64|aarch64-unknown-linux-musl) echo aarch64-unknown-linux-musl ;;
+        armv7|armv7-unknown-linux-musleabihf) echo armv7-unknown-linux-musleabihf ;;
+        armv6|arm-unknown-linux-musleabihf) echo arm-unknown-linux-musleabihf ;;
+        x86_64|x86_64-unknown-linux-musl) echo x86_64-unknown-linux-musl ;;
+        *) die "unknown target '$1': aarch64, armv7, armv6 or x86_64" ;;
+    esac
+}
+
+install_package() { # name of a Debian package
+    [ "$(id -u)" = 0 ] && have apt-get || die "install the package $1 first"
+    { apt-get update && apt-get install -y --no-install-recommends "$1"; } >/dev/null 2>&1 || die "could not install $1"
+}
+
+has_std() { compgen -G "$(rustc --print target-libdir --target "$1" 2>/dev/null)/libstd-*.rlib" >/dev/null; }
+
+# zig and cargo-zigbuild, in a Python environment of ours
+zig_tools() {
+    local venv=$tools/venv
+    if [ ! -x "$venv/bin/cargo-zigbuild" ]; then
+        have python3 || install_package python3
+        rm -rf "$venv"
+        python3 -m venv "$venv" >/dev/null 2>&1 || { rm -rf "$venv"; install_package python3-venv; python3 -m venv "$venv"; }
+        say "installing zig $ZIG and cargo-zigbuild $ZIGBUILD"
+        "$venv/bin/pip" install -q --disable-pip-version-check "ziglang==$ZIG" "cargo-zigbuild==$ZIGBUILD" || die "pip could not install zig"
+    fi
+    export PATH="$venv/bin:$PATH" CARGO_ZIGBUILD_PYTHON_PATH="$venv/bin/python"
+}
+
+# The standard library from its source: a sysroot for one target. Only this step uses unstable features of cargo; the
+# program itself is built by the stable compiler (else crates would take it for a nightly one).
+own_sysroot() { # triple, flags
+    local target=$1 flags=$2 host real version sys
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    version=$(rustc -vV | sed -n 's/^release: //p')
+    real=$(rustc --print sysroot)
+    [ -f "$real/lib/rustlib/src/rust/library/std/Cargo.toml" ] || rustup component add rust-src >&2 ||
+        die "no standard library for $target, and no sources of it (rustup component add rust-src)"
+    sys=$tools/std-$version-$target
+    if [ ! -e "$sys/complete" ]; then
+        say "building the standard library for $target (once, some minutes)"
+        rm -rf "$sys"
+        mkdir -p "$sys/src" "$sys/lib/rustlib/$target/lib" "$sys/bin"
+        printf '[package]\nname = "mkstd"\nversion = "0.0.0"\nedition = "2024"\n[lib]\npath = "mkstd.rs"\n[workspace]\n' > "$sys/src/Cargo.toml"
+        : > "$sys/src/mkstd.rs"
+        # panic_abort has to be compiled with panic=abort itself.
+        printf '#!/bin/sh\ncase " $* " in *" --crate-name panic_abort "*) exec "$@" -C panic=abort ;; esac\nexec "$@"\n' > "$sys/src/wrap"
+        chmod +x "$sys/src/wrap"
+        ( cd "$sys/src"
+          env -u CARGO_TARGET_DIR RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER="$sys/src/wrap" RUSTFLAGS="$flags -C embed-bitcode=yes" \
+              CARGO_TARGET_DIR="$sys/src/target" cargo build --release --target "$target" -Z build-std=std,panic_abort,test >&2 ) ||
+            die "building the standard library failed"
+        cp "$sys/src/target/$target"/release/deps/*.r{lib,meta} "$sys/lib/rustlib/$target/lib/"
+        rm -f "$sys/lib/rustlib/$target/lib"/libmkstd-*
+        rm -rf "$sys/src"
+        ln -sfn "$real/lib/rustlib/$host" "$sys/lib/rustlib/$host"
+        printf '#!/bin/sh\nexec "%s/bin/rustc" --sysroot "%s" "$@"\n' "$real" "$sys" > "$sys/bin/rustc"
+        chmod +x "$sys/bin/rustc"
+        : > "$sys/complete"
+    fi
+    echo "$sys/bin/rustc"
+}
+
+build() { # triple
+    local target=$1 flags='' name
+    case $target in armv7-*) flags='-C target-feature=+neon' ;; esac
+    name=CARGO_TARGET_$(printf %s "$target" | tr 'a-z-' 'A-Z_')
+    if has_std "$target" || { have rustup && rustup target add "$target" >/dev/null 2>&1 && has_std "$target"; }; then
+        say "$target: standard library of rustup, rust-lld"
+        env "${name}_LINKER=rust-lld" "${name}_RUSTFLAGS=$flags" cargo build --release --target "$target"
+    else
+        zig_tools
+        local rustc
+        rustc=$(own_sysroot "$target" "$flags")
+        say "$target: standard library built here, zig"
+        # The start files and the C library are zig's, not rustup's.
+        env RUSTC="$rustc" "${name}_RUSTFLAGS=$flags -C link-self-contained=no" cargo-zigbuild zigbuild --release --target "$target"
+    fi
+}
+
+program() { echo "${CARGO_TARGET_DIR:-target}/$1/release/tinyrsyncd"; }
+
+check() { # triple: is it what it should be?
+    local file static=yes float=''
+    file=$(program "$1")
+    have readelf || install_package binutils
+    if readelf -lW "$file" | grep -q INTERP || readelf -dW "$file" 2>/dev/null | grep -q NEEDED; then static=NO; fi
+    case $1 in
+        arm*) readelf -A "$file" | grep -q 'Tag_ABI_VFP_args: VFP registers' && float=hard || float=SOFT ;;
+        *) float=- ;;
+    esac
+    local neon=-
+    case $1 in
+        aarch64*) neon=yes ;;
+        armv7*) readelf -A "$file" | grep -qi 'Tag_Advanced_SIMD_arch' && neon=yes || neon=NO ;;
+        arm-*) neon=no ;;
+    esac
+    printf '%-32s %9s bytes  static: %-3s  float: %-4s  NEON: %s\n' "$1" "$(stat -c %s "$file")" "$static" "$float" "$neon"
+    [ "$static" = yes ] && [ "$float" != SOFT ] && [ "$neon" != NO ]
+}
+
+[ $# -gt 0 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+have cargo || die "install Rust first (https://rustup.rs)"
+[ "$1" = --all ] && set -- aarch64 armv7 armv6 x86_64
+targets=()
+for word in "$@"; do targets+=("$(triple "$word")"); done
+for target in "${targets[@]}"; do build "$target"; done
+status=0
+for target in "${targets[@]}"; do check "$target" || status=1; done
+exit $status

@@ -204,6 +204,7 @@ def one_file_system(t):
         return
     try:
         put(mount + "/inside", b"inside")
+        settle_dirs(src)
 
         def one(target):
             d = t.serve(src, target)

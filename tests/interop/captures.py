@@ -2,7 +2,7 @@
 import os
 
 from harness import case
-from trees import T0, put, settle_dirs
+from trees import put, settle_dirs
 from wire import DONE, Peer, i32, md4
 
 WHEN = 0x65937D25  # 2024-01-02 03:04:05 UTC

@@ -1,8 +1,8 @@
 """The daemon as such: what it lists, refuses, logs, and how it starts and stops."""
-import os, re, signal, socket, subprocess, time
+import os, signal, socket, subprocess, time
 
-from harness import CLIENT, ROOT, START_SECONDS, Failure, case, free_port, module_conf, program, wait_for
-from trees import T0, copy, general_tree, names, noise, older_tree, put, tree
+from harness import CLIENT, START_SECONDS, case, free_port, module_conf, program, wait_for
+from trees import general_tree, names, noise, put, tree
 
 
 @case("daemon", "module-list", edge=True)

@@ -2,7 +2,7 @@
 import os, re
 
 from harness import CLIENT, ROOT, Outcome, add
-from trees import T0, copy, fixture, names, put, settle_dirs, tree
+from trees import T0, copy, fixture, names, put, settle_dirs
 
 MODES = {"delete": ["--delete"], "del": ["--del"], "before": ["--delete-before"], "during": ["--delete-during"], "delay": ["--delete-delay"],
          "after": ["--delete-after"], "excluded": ["--delete-excluded"], "excluded-after": ["--delete-after", "--delete-excluded"]}
@@ -91,6 +91,7 @@ def io_error(t, options, wanted):
         r = t.run(*program, "-rti", "--delete-after", *options, src + "/", d.url("m/"))
         t.eq(r.rc, 23, f"exit code of {r}")
         t.eq(os.path.exists(dst + "/gone"), wanted, "the stale file is still there")
+        os.chmod(dst + "/closed", 0o700)
         return Outcome(r, dst, dirtimes=False)
     t.each(one)
 

@@ -1,7 +1,7 @@
 """What goes wrong on the daemon's side: exit codes, texts, and what is left on the disk."""
-import os, re, subprocess, time
+import os, re, subprocess
 
-from harness import CLIENT, Outcome, case, module_conf, wait_for
+from harness import CLIENT, Outcome, case, wait_for
 from trees import T0, copy, general_tree, names, noise, put, settle_dirs, tree
 
 
@@ -129,7 +129,6 @@ def vanished(t):
 @case("errors", "module-paths", edge=True)
 def module_paths(t):
     """A module whose directory is not there, or that has none, or an unknown user: one @ERROR line each."""
-    from harness import ROOT
     d = t.daemon(f"[gone]\npath = {t.dir}/not/there\nuse chroot = no\n[none]\nuse chroot = no\n[uid]\npath = /tmp\nuse chroot = no\nuid = no such user\n"
                  "[gid]\npath = /tmp\nuse chroot = no\ngid = no such group\n")
     for module, said in (("gone", "chdir failed"), ("none", "no path setting."), ("uid", "invalid uid no such user"), ("gid", "invalid gid ")):

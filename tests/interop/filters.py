@@ -1,7 +1,7 @@
 """Filter rules, sanitised paths and expanded arguments: the table `filters.tsv`, a session a line."""
 import os, re, shlex
 
-from harness import CLIENT, ROOT, Failure, Outcome, add
+from harness import ROOT, Outcome, add
 from trees import T0, names, put, settle_dirs, stamp
 
 TREES = {

@@ -6,7 +6,7 @@ import os, socket, struct, time
 
 from harness import Failure, add, case
 from trees import T0, copy, general_tree, names, put, tree
-from wire import DONE, Peer, i32
+from wire import DONE, i32
 
 SECONDS = 10
 STAMP = i32(T0)

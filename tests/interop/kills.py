@@ -1,8 +1,8 @@
 """The client dies in the middle of a push: every file is the old or the new one, and no temporary stays."""
 import os, re, signal, subprocess, time
 
-from harness import CLIENT, ROOT, add, case, wait_for
-from trees import CI, T0, digest, fixture, noise, put, settle_dirs, tree
+from harness import CLIENT, add, case, wait_for
+from trees import T0, digest, fixture, noise, put, settle_dirs, tree
 
 POINTS = 20
 FILES, SIZE = 24, 400_000

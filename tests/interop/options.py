@@ -2,9 +2,9 @@
 
 Each row first runs with -n on a fresh copy: it must announce what the real run then does, and change nothing.
 """
-import os, re
+import os
 
-from harness import CLIENT, Failure, Outcome, add, case
+from harness import Outcome, add
 from trees import T0, copy, difference, fixture, general_tree, noise, older_tree, put, settle_dirs, stamp, tree
 
 

@@ -1,8 +1,8 @@
 """Options that need a scene of their own: several sources, -R, listings, removal of sources, addresses."""
 import os, re, subprocess
 
-from harness import Failure, Outcome, add, case
-from trees import T0, copy, general_tree, names, put, settle_dirs, tree
+from harness import Outcome, add, case
+from trees import T0, copy, general_tree, names, put, settle_dirs, stamp
 
 
 def scene(root):
@@ -204,11 +204,13 @@ def one_file_system(t):
         return
     try:
         put(mount + "/inside", b"inside")
+        settle_dirs(src)
 
         def one(target):
             d = t.serve(src, target)
             for options, wanted in ((["-aix"], ["f", "mnt/"]), (["-aixx"], ["f"]), (["-ai"], ["f", "mnt/", "mnt/inside"])):
                 dst = t.make(target, "dst" + options[0])
+                stamp(dst, T0)
                 r = t.rsync(*options, d.url("m/"), dst + "/")
                 t.eq(names(dst), wanted, "names")
             return Outcome(r, dst)

@@ -2,7 +2,7 @@
 import os, struct
 
 from harness import Failure, case
-from trees import T0, names, noise, put, settle_dirs, stamp, tree
+from trees import T0, names, put, settle_dirs, stamp
 from wire import DONE, Peer, i32, md4
 
 HELLO = b"hello"

@@ -2,7 +2,7 @@
 import os, re, time
 
 from harness import ROOT, case
-from trees import T0, copy, general_tree, names, put, settle_dirs, stamp, tree, difference, noise
+from trees import T0, copy, general_tree, put, settle_dirs, tree, difference, noise
 
 PASSWORD = "backup pass"
 

@@ -1,5 +1,5 @@
 """Trees of files: made once as fixtures, copied, photographed and compared."""
-import contextlib, fcntl, hashlib, os, random, shutil, stat, subprocess, time
+import contextlib, fcntl, hashlib, os, random, shutil, stat, subprocess
 
 ROOT = os.geteuid() == 0
 BASE = os.environ.get("INTEROP_BASE", "")
@@ -180,7 +180,3 @@ def general_tree():
 
 def older_tree():
     return fixture("older", older)
-
-
-def now():
-    return time.time()

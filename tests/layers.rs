@@ -17,7 +17,7 @@ const ORDER: &[(&str, u8)] = &[
     ("access", 3),
     ("options", 3),
     ("fs", 4),
-    ("net", 4),
+    ("net", 5),
     ("os", 5),
     ("role", 6),
     ("session", 7),

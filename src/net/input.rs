@@ -8,6 +8,7 @@ use rustix::io::Errno;
 
 use super::fatal::{Fatal, exit};
 use super::poll::{Clock, wait};
+use crate::fs::strerror;
 use crate::limits::{INBOX, INBOX_MAX, MESSAGE_MAX};
 use crate::wire::frame::{self, Code};
 use crate::wire::{Decoded, Fault, Reader};
@@ -144,7 +145,7 @@ impl Input {
             }
             Err(Errno::AGAIN | Errno::INTR) => return Ok(false),
             Err(Errno::CONNRESET) => self.eof = true,
-            Err(errno) => return Err(Fatal::broken(exit::SOCKET_IO, format!("read error: {errno}"))),
+            Err(errno) => return Err(Fatal::broken(exit::SOCKET_IO, format!("read error: {}", strerror(errno)))),
         }
         self.parse()?;
         Ok(true)

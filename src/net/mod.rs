@@ -2,7 +2,7 @@
 //!
 //! [`Input`] takes frames apart and hands out a contiguous stream plus the messages between; [`Output`] collects data and
 //! messages into frames. [`Link`] is both in one thread: whenever it must wait it first flushes, and while it waits to
-//! write it reads ahead, so two peers that both write cannot lock up. Imports `wire` and `limits`.
+//! write it reads ahead, so two peers that both write cannot lock up. Imports `wire`, `limits`, and `fs` for the words of system errors.
 
 pub mod fatal;
 pub mod input;

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use super::fatal::{Fatal, exit};
 use super::pace::Pace;
 use super::poll::{Clock, wait};
+use crate::fs::strerror;
 use crate::limits::{OUTBOX, TEXT_FRAME};
 use crate::wire::Put;
 use crate::wire::frame::{Code, HEADER, header};
@@ -147,7 +148,7 @@ impl Output {
                 Err(errno) => {
                     self.buf.clear();
                     self.sent = 0;
-                    return Err(Fatal::broken(exit::SOCKET_IO, format!("write error: {errno}")));
+                    return Err(Fatal::broken(exit::SOCKET_IO, format!("write error: {}", strerror(errno))));
                 }
             }
         }

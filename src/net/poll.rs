@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use rustix::time::Timespec;
 
 use super::fatal::{Fatal, exit};
+use crate::fs::strerror;
 
 /// Longest wait without a look at whether the other half still runs, ms.
 const GLANCE_MS: u64 = 1000;
@@ -105,6 +106,12 @@ impl Clock {
         }
     }
 
+    /// Counting begins: what was said before the transfer does not count. `ahead` bytes of it are read already.
+    pub fn count_from_here(&self, ahead: usize) {
+        self.read.store(u64::try_from(ahead).unwrap_or(0), Ordering::Relaxed);
+        self.written.store(0, Ordering::Relaxed);
+    }
+
     /// Notes that work goes on here.
     pub fn note_progress(&self) {
         self.progress_ms.store(self.now_ms(), Ordering::Relaxed);
@@ -172,7 +179,7 @@ pub fn wait(input: Option<BorrowedFd>, output: Option<BorrowedFd>, patience: Opt
     match rustix::event::poll(&mut fds, limit.as_ref()) {
         Ok(_) => {}
         Err(Errno::INTR) => return Ok(Ready::default()),
-        Err(errno) => return Err(Fatal::broken(exit::SOCKET_IO, format!("poll failed: {errno}"))),
+        Err(errno) => return Err(Fatal::broken(exit::SOCKET_IO, format!("poll failed: {}", strerror(errno)))),
     }
     let mut found = fds.iter().map(|fd| !fd.revents().is_empty());
     Ok(Ready {

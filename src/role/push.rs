@@ -43,7 +43,6 @@ struct Begun<'c> {
     ndx: Ndx,
     eof: bool,
     place: Destination,
-    size: u64,
 }
 
 /// Reads the first list and finds the destination.
@@ -74,8 +73,6 @@ fn begin<'c>(
             other => return Err(Fatal::protocol(&format!("file index {other} before the file list was complete"))),
         }
     }
-    let files = read.iter().flat_map(|segment| &segment.entries).filter(|entry| entry.is_file());
-    let size = files.fold(0u64, |sum, entry| sum.saturating_add(entry.size));
     let place = destination::choose(ctx, link, root, filters, path, &Shape { count, first_is_dir })?;
     filters.set_transfer_root(place.tree.base());
     if ctx.options.prune_empty_dirs {
@@ -84,12 +81,12 @@ fn begin<'c>(
         }
     }
     let read = read.into_iter().map(Arc::new).collect();
-    Ok(Begun { lists, read, ndx, eof, place, size })
+    Ok(Begun { lists, read, ndx, eof, place })
 }
 
 /// The two halves, each with its own half of the connection, until both are done.
 fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (Option<Link>, Outcome) {
-    let Begun { lists, read, ndx, eof, place, size } = begun;
+    let Begun { lists, read, ndx, eof, place } = begun;
     let Link { input, output } = link;
     let io_error = if ctx.options.ignore_errors { 0 } else { lists.io_error };
     let clock = output.clock().clone();
@@ -131,7 +128,7 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         (input, ended)
     });
     match input {
-        Ok(input) => (Some(Link { input, output }), result.map(|()| (troubles, size))),
+        Ok((input, size)) => (Some(Link { input, output }), result.map(|()| (troubles, size))),
         Err(_) => (None, Err(Fatal::broken(exit::STREAM_IO, "the receiver ended without a word"))),
     }
 }

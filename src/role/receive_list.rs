@@ -35,6 +35,8 @@ pub struct ListReader<'c> {
     /// Groups of hard links below protocol 30.
     inodes: HashMap<(i64, i64), u64>,
     memory: usize,
+    /// Sizes of files and symlinks in all lists, bytes.
+    pub total_size: u64,
     /// io_error bits that lists carried.
     pub io_error: i32,
 }
@@ -52,6 +54,7 @@ impl<'c> ListReader<'c> {
             groups: IdMap::default(),
             inodes: HashMap::new(),
             memory: 0,
+            total_size: 0,
             io_error: 0,
         }
     }
@@ -143,6 +146,9 @@ impl<'c> ListReader<'c> {
                 Some(*self.inodes.entry((dev, ino)).or_insert(next))
             }
         };
+        if record.is_file() || record.is_symlink() {
+            self.total_size = self.total_size.saturating_add(record.size);
+        }
         let dir = segment.dirs.intern(dir);
         segment.push(record, dir, base, group)?;
         Ok(())

@@ -43,11 +43,12 @@ pub struct Receiver<'a> {
 }
 
 impl Receiver<'_> {
-    /// Reads until the sender has nothing more to say. Returns the read half for a last word.
-    pub fn run(mut self) -> Input {
+    /// Reads until the sender has nothing more to say. Returns the read half for a last word, and the size of all that
+    /// was listed, bytes.
+    pub fn run(mut self) -> (Input, u64) {
         let result = self.answers();
         self.notes.push(Note::Ended(result));
-        self.input
+        (self.input, self.lists.total_size)
     }
 
     fn answers(&mut self) -> Result<(), Fatal> {

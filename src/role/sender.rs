@@ -94,10 +94,11 @@ impl<'c, 'l> Sender<'c, 'l> {
         {
             self.link.output.message(Code::IoError, &self.lister.troubles.io_error.to_le_bytes());
         }
-        self.write_ndx.put(self.link, DONE);
-        self.link.flush()?;
-        self.put_stats(flist_buildtime_ms);
-        self.goodbye()?;
+        match self.last_exchange(flist_buildtime_ms) {
+            // Old clients leave without reading the statistics: they have everything.
+            Err(fatal) if self.lister.ctx.protocol < 30 && !fatal.tell => {}
+            done => done?,
+        }
         Ok((self.lister.troubles, self.lister.total_size))
     }
 
@@ -326,6 +327,13 @@ impl<'c, 'l> Sender<'c, 'l> {
         Ok(())
     }
 
+    fn last_exchange(&mut self, flist_buildtime_ms: u64) -> Result<(), Fatal> {
+        self.write_ndx.put(self.link, DONE);
+        self.link.flush()?;
+        self.put_stats(flist_buildtime_ms);
+        self.goodbye()
+    }
+
     fn put_stats(&mut self, flist_buildtime_ms: u64) {
         let clock = self.link.clock().clone();
         let stats = Stats {
@@ -360,8 +368,6 @@ impl<'c, 'l> Sender<'c, 'l> {
                     self.link.flush()?;
                 }
                 Ok(ndx) => return Err(Fatal::protocol(&format!("invalid packet at end of run ({ndx})"))),
-                // Old clients close without reading the statistics: they have everything.
-                Err(fatal) if protocol < 30 && !fatal.tell => return Ok(()),
                 Err(fatal) => return Err(fatal),
             }
         }

@@ -71,6 +71,8 @@ impl Entered {
             refused = setup.no_common_sum.then(|| Fatal::new(exit::UNSUPPORTED, "no checksum that both sides know"));
         }
         let ctx = self.context(options, &setup);
+        link.flush()?;
+        link.clock().count_from_here(link.input.backlog());
         link.output.set_framed(protocol);
         if protocol >= 30 || (ctx.options.sender && ctx.options.remove_source_files) {
             link.input.set_framed(true)?;

@@ -41,9 +41,8 @@ pub fn run(session: Negotiated, mut link: Link) -> u8 {
     match outcome {
         Ok((troubles, size)) => {
             let code = troubles.exit_code();
-            totals(size);
-            if code != 0 {
-                log_exit(code, role);
+            if sender || code == 0 {
+                totals(size);
             }
             let _ = link.flush();
             let _ = rustix::net::shutdown(link.output.fd(), rustix::net::Shutdown::Write);

@@ -125,13 +125,13 @@ impl Codec {
         }
         if flags & xmit::SAME_UID == 0 {
             self.put_id(out, record.uid);
-            if flags & xmit::USER_NAME_FOLLOWS != 0 {
+            if protocol >= 30 && flags & xmit::USER_NAME_FOLLOWS != 0 {
                 put_short_string(out, &record.user);
             }
         }
         if flags & xmit::SAME_GID == 0 {
             self.put_id(out, record.gid);
-            if flags & xmit::GROUP_NAME_FOLLOWS != 0 {
+            if protocol >= 30 && flags & xmit::GROUP_NAME_FOLLOWS != 0 {
                 put_short_string(out, &record.group);
             }
         }

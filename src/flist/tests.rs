@@ -129,6 +129,24 @@ fn nanoseconds_symlinks_and_devices() {
 }
 
 #[test]
+fn old_flags_of_devices_and_links_are_not_taken_for_names() {
+    // Before protocol 30 the bits that announce names say something about devices and links.
+    let device = Record { rdev: (1, 3), uid: 7, gid: 8, ..record("nod", 0o020644, 0) };
+    both_ways(
+        codec(29, false),
+        &[dot(), device],
+        "84 08 03 6e 6f 64 00 00 00 00 a4 21 00 00 07 00 00 00 08 00 00 00 01 00 00 00 03",
+    );
+    let link =
+        |name: &str, uid| Record { hard_link: HardLink::DevIno(5, 6), uid, gid: uid, ..record(name, 0o100644, 1) };
+    both_ways(
+        codec(28, false),
+        &[link("a", 1), link("b", 2)],
+        "86 06 01 62 01 00 00 00 02 00 00 00 02 00 00 00 06 00 00 00",
+    );
+}
+
+#[test]
 fn a_fifo_of_every_protocol() {
     let fifo = record("fifo", 0o010644, 0);
     for (protocol, varint, bytes) in [

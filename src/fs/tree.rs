@@ -103,6 +103,13 @@ impl Tree {
         self.root.open_dir(&self.full(name))
     }
 
+    /// Opens a directory for reading it; a link in its place is refused.
+    pub fn open_dir_itself(&mut self, name: &[u8]) -> Result<OwnedFd, Errno> {
+        let (dir, leaf) = self.place(name)?;
+        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        rustix::fs::openat(dir, leaf, flags, Mode::empty())
+    }
+
     /// Opens a regular file for reading; a link in its place is refused.
     pub fn open_file(&mut self, name: &[u8]) -> Result<(OwnedFd, Meta), Errno> {
         let (dir, leaf) = self.place(name)?;

@@ -170,9 +170,12 @@ impl Generator<'_> {
 
     /// The names of a directory that `keep` accepts, in the order of a list.
     fn read_sorted(&mut self, path: &[u8], keep: impl Fn(&[u8]) -> bool) -> Option<Vec<(Vec<u8>, Meta)>> {
-        let handle = match self.tree.open_dir(path) {
+        // What a symlink leads to is not ours to empty, unless the client wants such links kept as directories.
+        let follow = path == b"." || self.ctx.options.keep_dirlinks;
+        let opened = if follow { self.tree.open_dir(path) } else { self.tree.open_dir_itself(path) };
+        let handle = match opened {
             Ok(handle) => handle,
-            Err(Errno::NOENT) => return None,
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return None,
             Err(errno) => {
                 let shown = self.shown(path);
                 self.problem(&[b"opendir ", &shown, b" failed"], errno);
@@ -280,17 +283,8 @@ impl Generator<'_> {
         if let Some(format) = self.ctx.log_format.as_ref().filter(own_form) {
             let path = self.tree.full(name);
             let entry = Entry::bare(meta.mode);
-            let item = Logged {
-                operation: "del.",
-                name,
-                path: &path,
-                entry: &entry,
-                iflags: 0,
-                arrow: b"",
-                moved: 0,
-                deleted: true,
-            };
-            log::info!("{}", crate::escape::Escaped(&xferlog::line(self.ctx, format, &item)));
+            let item = Logged { operation: "del.", path: &path, deleted: true, ..Logged::received(name, &entry, 0, 0) };
+            xferlog::write(self.ctx, format, &item);
         } else if self.ctx.log_format.is_some() || self.ctx.verbose > 0 {
             let slash = if is_dir { "/" } else { "" };
             log::info!("deleting {}{slash}", crate::escape::Escaped(name));

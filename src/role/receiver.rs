@@ -147,15 +147,16 @@ impl Receiver<'_> {
 
     fn answer(&mut self, ndx: i32) -> Result<(), Fatal> {
         let protocol = self.ctx.protocol;
-        let (flags, basis_type) = self.input.decode(|r| {
+        let (flags, basis_type, xname) = self.input.decode(|r| {
             let item = Item::read(r, protocol)?;
-            Ok((item.iflags, item.basis_type))
+            Ok((item.iflags, item.basis_type, item.xname.map(<[u8]>::to_vec)))
         })?;
         if protocol == 29 && flags == iflags::IS_NEW && self.live.back().is_some_and(|last| last.end() == ndx) {
             return Ok(());
         }
         let (segment, at) = self.entry(ndx)?;
         if flags & iflags::TRANSFER == 0 {
+            self.log_item(&segment, at, flags, xname.as_deref());
             return Ok(());
         }
         let found = at.and_then(|at| Some((at, *segment.entries.get(at)?, segment.notes.get(at)?)));
@@ -310,16 +311,36 @@ impl Receiver<'_> {
     fn log_received(&self, name: &[u8], entry: &Entry, flags: u16, read: u64) {
         let Some(format) = &self.ctx.log_format else { return };
         let path = self.tree.full(name);
-        let item = Logged {
-            operation: "recv",
-            name,
-            path: &path,
-            entry,
-            iflags: flags,
-            arrow: b"",
-            moved: read,
-            deleted: false,
+        xferlog::write(self.ctx, format, &Logged { path: &path, ..Logged::received(name, entry, flags, read) });
+    }
+
+    /// Items without data have a line in the log when its format shows what changed.
+    fn log_item(&self, segment: &Segment, at: Option<usize>, flags: u16, leader: Option<&[u8]>) {
+        let wanted = |format: &&Vec<u8>| xferlog::wants_items(format) && xferlog::is_change(flags);
+        let Some(format) = self.ctx.log_format.as_ref().filter(wanted) else { return };
+        let mut name = Vec::new();
+        let entry = match (at.and_then(|at| segment.entries.get(at)), &segment.parent) {
+            (Some(entry), _) => {
+                segment.name_into(entry, &mut name);
+                entry
+            }
+            (None, Some(parent)) => {
+                name.clone_from(&parent.path);
+                &parent.entry
+            }
+            (None, None) => {
+                name.push(b'.');
+                let Some(entry) = segment.entries.first() else { return };
+                entry
+            }
         };
-        log::info!("{}", Escaped(&xferlog::line(self.ctx, format, &item)));
+        let arrow = match leader {
+            Some(leader) if !leader.is_empty() => words(&[b" => ", leader]),
+            _ if entry.is_symlink() => words(&[b" -> ", segment.target(entry)]),
+            _ => Vec::new(),
+        };
+        let path = self.tree.full(&name);
+        let item = Logged { path: &path, arrow: &arrow, ..Logged::received(&name, entry, flags, 0) };
+        xferlog::write(self.ctx, format, &item);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::list::Lister;
 use super::say::{Troubles, failed, file_error, info, io_error, words};
 use super::transfer::Transfer;
+use super::xferlog::{self, Logged};
 use crate::flist::{Entry, Segment};
 use crate::limits::LOOKAHEAD;
 use crate::net::fatal::{Fatal, exit};
@@ -184,6 +185,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         };
         self.current = segment;
         if request.iflags & iflags::TRANSFER == 0 {
+            self.log_item(&request, segment, entry.map(|(_, entry)| entry));
             request.echo(self.link, protocol, &mut self.write_ndx);
             return self.link.flush_if_full();
         }
@@ -199,6 +201,39 @@ impl<'c, 'l> Sender<'c, 'l> {
             return self.link.flush_if_full();
         }
         self.send_file(&request, segment, at, entry)
+    }
+
+    /// Items without data have a line in the log when its format shows what changed.
+    fn log_item(&self, request: &Request, segment: i32, entry: Option<Entry>) {
+        let wanted = |format: &&Vec<u8>| xferlog::wants_items(format) && xferlog::is_change(request.iflags);
+        let Some(format) = self.lister.ctx.log_format.as_ref().filter(wanted) else { return };
+        let after = self.live.partition_point(|live| live.start <= segment);
+        let Some(live) = after.checked_sub(1).and_then(|at| self.live.get(at)) else { return };
+        let mut name = Vec::new();
+        let entry = match (entry, &live.parent) {
+            (Some(entry), _) => {
+                live.name_into(&entry, &mut name);
+                entry
+            }
+            (None, Some(parent)) => {
+                name.clone_from(&parent.path);
+                parent.entry
+            }
+            (None, None) => {
+                name.push(b'.');
+                let Some(entry) = live.entries.first() else { return };
+                *entry
+            }
+        };
+        let base = self.lister.bases.get(usize::from(live.dirs.base(entry.dir)));
+        let arrow = match &request.xname {
+            Some(leader) if !leader.is_empty() => words(&[b" => ", leader]),
+            _ if entry.is_symlink() => words(&[b" -> ", live.target(&entry)]),
+            _ => Vec::new(),
+        };
+        let path = base.map_or_else(|| name.clone(), |tree| tree.full(&name));
+        let item = Logged { path: &path, arrow: &arrow, ..Logged::sent(&name, &entry, request.iflags, 0) };
+        xferlog::write(self.lister.ctx, format, &item);
     }
 
     /// The segment (by its start) that an index belongs to, and its position and entry if it names one.
@@ -247,15 +282,10 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
         if let Some(format) = &self.lister.ctx.log_format {
             let written = self.link.clock().written.load(Ordering::Relaxed).saturating_sub(before);
-            super::xferlog::sent(
-                self.lister.ctx,
-                format,
-                self.lister.bases.get(usize::from(base)),
-                &name,
-                &entry,
-                request.iflags,
-                written,
-            );
+            let base = self.lister.bases.get(usize::from(base));
+            let path = base.map_or_else(|| name.clone(), |tree| tree.full(&name));
+            let item = Logged { path: &path, ..Logged::sent(&name, &entry, request.iflags, written) };
+            xferlog::write(self.lister.ctx, format, &item);
         }
         self.link.flush_if_full()
     }
@@ -319,8 +349,8 @@ impl<'c, 'l> Sender<'c, 'l> {
             }
             Err(rustix::io::Errno::NOENT) => info(self.link, &words(&[b"sender file already removed: ", &name])),
             Err(errno) => {
-                let shown = self.lister.shown(base, &name);
-                let line = failed("sender", &words(&[b"sender failed to remove ", &shown]), errno);
+                let reason = crate::fs::strerror(errno);
+                let line = words(&[b"rsync: [sender] sender failed to remove ", &name, b": ", reason.as_bytes()]);
                 file_error(self.link, &mut self.lister.troubles, &line);
             }
         }

@@ -3,7 +3,6 @@
 use super::context::Context;
 use crate::escape::Escaped;
 use crate::flist::Entry;
-use crate::fs::Tree;
 use crate::wire::item::iflags;
 
 /// What a line is about.
@@ -26,20 +25,31 @@ pub struct Logged<'a> {
     pub deleted: bool,
 }
 
-/// Logs a file that was sent.
-pub fn sent(ctx: &Context, format: &[u8], base: Option<&Tree>, name: &[u8], entry: &Entry, flags: u16, written: u64) {
-    let path = base.map_or_else(|| name.to_vec(), |tree| tree.full(name));
-    let item = Logged {
-        operation: "send",
-        name,
-        path: &path,
-        entry,
-        iflags: flags,
-        arrow: b"",
-        moved: written,
-        deleted: false,
-    };
-    log::info!("{}", Escaped(&line(ctx, format, &item)));
+impl<'a> Logged<'a> {
+    /// An item that a sender dealt with.
+    pub fn sent(name: &'a [u8], entry: &'a Entry, iflags: u16, moved: u64) -> Self {
+        Self { operation: "send", name, path: name, entry, iflags, arrow: b"", moved, deleted: false }
+    }
+
+    /// An item that a receiver dealt with.
+    pub fn received(name: &'a [u8], entry: &'a Entry, iflags: u16, moved: u64) -> Self {
+        Self { operation: "recv", ..Self::sent(name, entry, iflags, moved) }
+    }
+}
+
+/// Whether items without data get a line too: the format shows what changed.
+pub fn wants_items(format: &[u8]) -> bool {
+    format.windows(2).any(|pair| pair == b"%i")
+}
+
+/// Whether a record says that something changed.
+pub fn is_change(flags: u16) -> bool {
+    flags & (iflags::SIGNIFICANT | iflags::LOCAL_CHANGE) != 0
+}
+
+/// Logs an item.
+pub fn write(ctx: &Context, format: &[u8], item: &Logged) {
+    log::info!("{}", Escaped(&line(ctx, format, item)));
 }
 
 /// A whole line.
@@ -93,7 +103,7 @@ fn value(ctx: &Context, item: &Logged, letter: u8) -> Option<Vec<u8>> {
         b'l' => item.entry.size.to_string().into_bytes(),
         b'b' => item.moved.to_string().into_bytes(),
         b'c' => b"0".to_vec(),
-        b'i' => itemized(item),
+        b'i' => itemized(ctx, item),
         b'B' => permissions(item.entry.mode),
         b'U' => (if ctx.options.owner { item.entry.uid } else { 0 }).to_string().into_bytes(),
         b'G' if ctx.options.group => item.entry.gid.to_string().into_bytes(),
@@ -119,7 +129,7 @@ fn pad(out: &mut Vec<u8>, spec: &[u8], text: &[u8]) {
 }
 
 /// The eleven characters of `%i`, from the daemon's view.
-fn itemized(item: &Logged) -> Vec<u8> {
+fn itemized(ctx: &Context, item: &Logged) -> Vec<u8> {
     if item.deleted {
         return b"*deleting  ".to_vec();
     }
@@ -155,6 +165,12 @@ fn itemized(item: &Logged) -> Vec<u8> {
         (0x80, b'a'),
         (iflags::REPORT_XATTR, b'x'),
     ] {
+        let letter = match letter {
+            // A capital says that the time is the transfer's own.
+            b't' if !ctx.options.times || (entry.is_symlink() && flags & iflags::REPORT_TIMEFAIL != 0) => b'T',
+            b's' if entry.is_symlink() => b'.',
+            letter => letter,
+        };
         out.push(if flags & bit != 0 { letter } else { b'.' });
     }
     if matches!(first, b'.' | b'h' | b'c') && out.iter().skip(2).all(|b| *b == b'.') {

@@ -50,7 +50,11 @@ impl Greeted {
         let value = |text: &[u8]| expanded(&self.peer, &module.name, Some(&self.user), text);
         let uid = self.uid(&value(&module.uid)?)?;
         let gids = self.gids(&value(&module.gid)?, uid)?;
-        let path = value(&module.path)?;
+        let path = match &self.settings.config {
+            // The directory of `serve` is a name, not a value with variables.
+            super::settings::ConfigFrom::Serve(serve) => serve.dir.clone(),
+            super::settings::ConfigFrom::File { .. } => value(&module.path)?,
+        };
         if path.is_empty() {
             log::error!("No path specified for module {}", Escaped(&module.name));
             return Err(End::refuse(b"no path setting."));

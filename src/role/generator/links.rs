@@ -156,6 +156,11 @@ impl Generator<'_> {
     fn next_in_line(&mut self, segment: &Arc<Segment>, at: usize) -> Result<(), Fatal> {
         let Some(group) = segment.group(at).and_then(|key| self.groups.groups.get_mut(&key)) else { return Ok(()) };
         group.in_transfer = false;
+        if self.closed {
+            // Nothing can be asked for any more: the failure was told, the others stay as they are.
+            group.waiting.clear();
+            return Ok(());
+        }
         let Some(ndx) = group.waiting.pop() else { return Ok(()) };
         let Some((segment, at)) = self.find(ndx) else { return Ok(()) };
         self.release(&segment);

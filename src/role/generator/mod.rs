@@ -67,6 +67,8 @@ pub struct Generator<'a> {
     pub(super) parents: HashSet<Vec<u8>>,
     /// Phases the sender has ended.
     phases: u32,
+    /// The sender has been told that no further data will be asked for.
+    closed: bool,
     /// The receiver has read its last byte.
     ended: bool,
     /// Files to ask for once more.
@@ -119,6 +121,7 @@ impl<'a> Generator<'a> {
             retouch: HashMap::new(),
             parents: HashSet::new(),
             phases: 0,
+            closed: false,
             ended: false,
             redo: VecDeque::new(),
             scratch: Vec::new(),

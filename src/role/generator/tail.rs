@@ -27,6 +27,7 @@ impl Generator<'_> {
         self.wait_phases(1)?;
         self.serve_redos()?;
         self.put_done();
+        self.closed = true;
         // Link records of followers that wait for a second try must come before the next marker.
         let early = !self.groups.waiting();
         if protocol >= 29 && early {

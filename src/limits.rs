@@ -8,8 +8,6 @@ pub const MAXNAME: usize = 255;
 pub const PROTOCOL_MAX: u32 = 32;
 /// Oldest protocol version that is served (rsync 2.6.0).
 pub const PROTOCOL_MIN: u32 = 27;
-/// Newest version a peer over a remote shell may claim: more is a shell's noise, not rsync.
-pub const PROTOCOL_CLAIM_MAX: u32 = 40;
 
 /// Longest line of the greeting and of the module request, in bytes (stock's 1024-byte buffer).
 pub const GREETING_LINE: usize = 1023;
@@ -31,6 +29,8 @@ pub const FILTER_RULE: usize = 5119;
 pub const FILTER_RULES: usize = 65_536;
 /// Most bytes of filter rule text of one session.
 pub const FILTER_BYTES: usize = 16 << 20;
+/// Most names of per-directory files at a time: each costs an open in every directory.
+pub const MERGERS: usize = 256;
 /// Largest per-directory merge file that is read, in bytes.
 pub const MERGE_FILE: usize = 1 << 20;
 /// Deepest nesting of merge files and of configuration includes.
@@ -79,8 +79,6 @@ pub const LOOKAHEAD: usize = 1000;
 pub const HANDSHAKE_S: u64 = 60;
 /// Time to drain a peer's input after a fatal message, in milliseconds.
 pub const DRAIN_MS: u64 = 2_000;
-/// Silence that ends a session without a configured timeout, in seconds: a peer that hangs may not hold a slot for ever.
-pub const IDLE_S: u64 = 0;
 /// Connections at a time, all modules together, unless configured.
 pub const CONNECTIONS: usize = 64;
 /// Connections at a time from one address, unless configured.

@@ -8,9 +8,6 @@ use super::path;
 use super::rule::{Action, Query, Rule};
 use crate::limits;
 
-/// Most names of per-directory files that are looked for at a time: each costs an open in every directory.
-const MERGERS: usize = 256;
-
 /// One name of per-directory file, with the rules found so far.
 #[derive(Debug)]
 pub struct Merger {
@@ -108,7 +105,7 @@ impl Filters {
         if known || matches!(base, b"" | b"." | b"..") {
             return Ok(());
         }
-        if self.mergers.len() >= MERGERS {
+        if self.mergers.len() >= limits::MERGERS {
             return Err(too_many());
         }
         let (user, born) = match place.owner {

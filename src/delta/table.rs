@@ -2,7 +2,7 @@
 //!
 //! A bitmap answers most positions of the search in one look; what passes it goes through a chained hash table.
 
-use crate::hash::BlockSpec;
+use crate::hash::BlockSummer;
 use crate::limits::{BLOCK_TABLE, CHAIN_MAX};
 use crate::wire::sum_head::SumHead;
 
@@ -10,12 +10,12 @@ use crate::wire::sum_head::SumHead;
 const NONE: u32 = u32::MAX;
 
 /// The block table of the one file in hand.
-#[derive(Debug)]
+
 pub struct BlockTable {
     /// Head as received.
     pub head: SumHead,
-    /// How strong sums are made.
-    pub spec: BlockSpec,
+    /// Makes strong sums.
+    summer: BlockSummer,
     /// Bytes of a strong sum that are compared.
     compared: usize,
     stored_len: usize,
@@ -32,12 +32,12 @@ pub struct BlockTable {
 
 impl BlockTable {
     /// An empty table for `head`. `in_place`: the receiver overwrites the basis while it reads it.
-    pub fn new(head: SumHead, spec: BlockSpec, in_place: bool) -> Self {
+    pub fn new(head: SumHead, summer: BlockSummer, in_place: bool) -> Self {
         let stored_len = usize::try_from(head.s2length).unwrap_or(0);
         Self {
             head,
-            spec,
-            compared: stored_len.min(spec.algorithm.digest_len()),
+            compared: stored_len.min(summer.spec().algorithm.digest_len()),
+            summer,
             stored_len,
             sums: Vec::new(),
             strong: Vec::new(),
@@ -155,7 +155,7 @@ impl BlockTable {
     }
 
     fn equals(&self, index: usize, window: &[u8], strong: &mut Option<crate::hash::Sum>) -> bool {
-        let sum = strong.get_or_insert_with(|| crate::hash::block_sum(&self.spec, window));
+        let sum = strong.get_or_insert_with(|| self.summer.sum(window));
         let start = index.saturating_mul(self.stored_len);
         let theirs = self.strong.get(start..start.saturating_add(self.compared));
         theirs.is_some() && theirs == sum.as_slice().get(..self.compared)

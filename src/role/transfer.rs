@@ -7,7 +7,7 @@ use super::context::Context;
 use super::sender::Request;
 use crate::delta::token::Token;
 use crate::delta::{BlockTable, Sink, Source, search};
-use crate::hash::{Hasher, wrong_sum};
+use crate::hash::{BlockSummer, Hasher, wrong_sum};
 use crate::limits::CHUNK;
 use crate::net::{Fatal, Link, Receive};
 use crate::wire::Put;
@@ -17,13 +17,14 @@ use crate::wire::sum_head::SumHead;
 /// Buffers and the hash that are used for every file.
 pub struct Transfer {
     hasher: Hasher,
+    summer: BlockSummer,
     window: Vec<u8>,
 }
 
 impl Transfer {
     /// Buffers for a session.
     pub fn new(ctx: &Context) -> Self {
-        Self { hasher: Hasher::for_file(ctx.file_sum), window: Vec::new() }
+        Self { hasher: Hasher::for_file(ctx.file_sum), summer: BlockSummer::new(ctx.block_sum), window: Vec::new() }
     }
 
     /// Reads head and sums of a request.
@@ -31,7 +32,7 @@ impl Transfer {
         let digest_len = ctx.block_sum.algorithm.digest_len();
         let head = link.decode(|r| SumHead::read(r, ctx.protocol, digest_len))?;
         let in_place = ctx.options.inplace && request.basis_type.unwrap_or(BASIS_DEST) == BASIS_DEST;
-        let mut table = BlockTable::new(head, ctx.block_sum, in_place);
+        let mut table = BlockTable::new(head, self.summer.clone(), in_place);
         let strong_len = usize::try_from(head.s2length).unwrap_or(0);
         let mut strong = [0u8; 32];
         for _ in 0..head.count {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::delta::block::{Sizing, head};
-use crate::hash::{Algorithm, BlockSpec, block_sum};
+use crate::hash::{Algorithm, BlockSpec, BlockSummer, block_sum};
 
 const SPEC: BlockSpec = BlockSpec { algorithm: Algorithm::Xxh128, seed: 7, seed_first: true };
 
@@ -44,7 +44,7 @@ impl Sink<Infallible> for Rebuilt {
 
 fn delta(old: &[u8], new: &[u8], block_size: u32, piece: usize) -> Rebuilt {
     let head = head(old.len() as u64, &Sizing { protocol: 31, block_size, digest_len: 16, redo: false });
-    let mut table = BlockTable::new(head, SPEC, false);
+    let mut table = BlockTable::new(head, BlockSummer::new(SPEC), false);
     for block in old.chunks(head.blength.max(1) as usize) {
         table.push(rolling::sum1(block).value(), &block_sum(&SPEC, block).as_slice()[..head.s2length as usize]);
     }
@@ -95,7 +95,7 @@ fn blocks_behind_the_output_are_not_used_in_place() {
     let mut new = old.clone();
     new.splice(1400..1400, noise(90, 6));
     let head = head(2800, &Sizing { protocol: 31, block_size: 700, digest_len: 16, redo: false });
-    let mut table = BlockTable::new(head, SPEC, true);
+    let mut table = BlockTable::new(head, BlockSummer::new(SPEC), true);
     for block in old.chunks(700) {
         table.push(rolling::sum1(block).value(), &block_sum(&SPEC, block).as_slice()[..head.s2length as usize]);
     }

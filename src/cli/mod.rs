@@ -41,6 +41,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Mode, Usage> {
     let words: Vec<Vec<u8>> = args.into_iter().map(OsStringExt::into_vec).collect();
     let has = |flag: &str| words.iter().any(|word| word == flag.as_bytes());
     match words.first().map(Vec::as_slice) {
+        Some(b"serve") if has("--help") || has("-h") => return Ok(Mode::Print(help::general())),
         Some(b"serve") => return serve_options::parse(words.get(1..).unwrap_or_default()).map(Mode::Serve),
         Some(b"--worker") => return worker(words.get(1..).unwrap_or_default()),
         Some(flag) if flag == crate::os::names::RESOLVE_FLAG.as_bytes() => {

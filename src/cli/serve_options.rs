@@ -32,7 +32,7 @@ impl ServeOptions {
             return name.clone();
         }
         let last = self.dir.rsplit(|b| *b == b'/').find(|part| !part.is_empty()).unwrap_or(b"files");
-        let safe = |b: &u8| if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.') { *b } else { b'-' };
+        let safe = |b: &u8| if is_plain(b) { *b } else { b'-' };
         let name: Vec<u8> = last.iter().map(safe).collect();
         if matches!(name.as_slice(), b"" | b"." | b"..") { b"files".to_vec() } else { name }
     }
@@ -41,6 +41,11 @@ impl ServeOptions {
     pub fn module(&self, login: Option<(Vec<u8>, Vec<u8>)>) -> Serve {
         Serve { dir: self.dir.clone(), module: self.module_name(), write: self.write, login }
     }
+}
+
+/// What can be copied from the screen into a command without quotes.
+fn is_plain(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
 pub(super) fn parse(words: &[Vec<u8>]) -> Result<ServeOptions, Usage> {
@@ -68,13 +73,8 @@ pub(super) fn parse(words: &[Vec<u8>]) -> Result<ServeOptions, Usage> {
             b"--address" => options.address = Some(text(value()?)?),
             b"--name" => {
                 let name = value()?;
-                if name.is_empty()
-                    || name.first() == Some(&b'#')
-                    || name.iter().any(|b| matches!(b, b'/' | b' ' | 0..=31))
-                {
-                    return Err(Usage(
-                        "tinyrsyncd serve: a module name has no slashes, blanks or control characters".to_owned(),
-                    ));
+                if !name.iter().all(is_plain) || name.is_empty() {
+                    return Err(Usage("tinyrsyncd serve: a module name is letters, digits, dots, dashes".to_owned()));
                 }
                 options.name = Some(name);
             }
@@ -92,12 +92,8 @@ pub(super) fn parse(words: &[Vec<u8>]) -> Result<ServeOptions, Usage> {
     if options.password_file.is_some() && options.user.is_none() {
         return Err(Usage("tinyrsyncd serve: --password-file goes with --user NAME".to_owned()));
     }
-    if options
-        .user
-        .as_ref()
-        .is_some_and(|user| user.is_empty() || user.contains([' ', ':', ',', '*', '@', '#', '?', '[']))
-    {
-        return Err(Usage("tinyrsyncd serve: a user name is one plain word".to_owned()));
+    if options.user.as_ref().is_some_and(|user| user.is_empty() || !user.bytes().all(|b| is_plain(&b))) {
+        return Err(Usage("tinyrsyncd serve: a user name is letters, digits, dots, dashes".to_owned()));
     }
     Ok(options)
 }

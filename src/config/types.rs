@@ -38,7 +38,7 @@ pub struct Global {
     pub motd_file: Text,
     /// Options for listening sockets, as written.
     pub socket_options: Text,
-    /// listen(2) backlog; 0 = the default 5.
+    /// listen(2) backlog; 0 = the default.
     pub listen_backlog: i32,
     /// Connections at a time in all modules together (ours; `max connections` of the global part is a module default): 0 = [`crate::limits::CONNECTIONS`].
     pub global_connections: u32,

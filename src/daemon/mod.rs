@@ -22,6 +22,8 @@ use listener::Listener;
 
 /// The port of an rsync daemon.
 const PORT: u16 = 873;
+/// listen(2) backlog unless configured. Stock's 5 makes a burst of clients wait for whole seconds.
+const BACKLOG: i32 = 128;
 
 /// Runs `--daemon`: one connection when standard input is a socket, a listener otherwise. Returns the exit code.
 pub fn daemon(options: &DaemonOptions) -> i32 {
@@ -60,7 +62,7 @@ pub fn daemon(options: &DaemonOptions) -> i32 {
         port,
         ipv4_only: options.ipv4,
         ipv6_only: options.ipv6,
-        backlog: if config.global.listen_backlog > 0 { config.global.listen_backlog } else { 5 },
+        backlog: if config.global.listen_backlog > 0 { config.global.listen_backlog } else { BACKLOG },
         socket_options: options.socket_options.clone().unwrap_or_else(|| config.global.socket_options.to_vec()),
     };
     let sockets = match bind::all(&wanted) {

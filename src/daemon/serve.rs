@@ -3,9 +3,9 @@
 use std::io::{BufRead, IsTerminal, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
-use super::PORT;
 use super::bind::{self, Wanted};
 use super::children::Worker;
+use super::{BACKLOG, PORT};
 use crate::cli::ServeOptions;
 use crate::fs::{Confine, Root, strerror};
 use crate::limits::SECRETS_BYTES;
@@ -39,6 +39,8 @@ pub(super) fn prepare(options: &ServeOptions) -> Result<Prepared, String> {
         ..options.clone()
     };
     let (sockets, port) = listen(&options)?;
+    // With --port 0 the system chose.
+    let port = sockets.first().and_then(|socket| socket.local_addr().ok()).map_or(port, |address| address.port());
     let reachable = reachable(&sockets);
     let beyond = reachable.iter().any(|addr| !addr.is_loopback());
     let login = login(&options, beyond)?;
@@ -58,7 +60,7 @@ fn listen(options: &ServeOptions) -> Result<(Vec<TcpListener>, u16), String> {
         port,
         ipv4_only: false,
         ipv6_only: false,
-        backlog: 16,
+        backlog: BACKLOG,
         socket_options: Vec::new(),
     };
     let first = options.port.unwrap_or(if os::identity::is_root() { PORT } else { USER_PORT });

@@ -17,6 +17,8 @@ pub struct Destination {
     pub tree: Tree,
     /// The one file of the list gets this name instead of its own.
     pub local_name: Option<Vec<u8>>,
+    /// The directory was made for this transfer.
+    pub made: bool,
 }
 
 /// What the list holds, as far as the destination depends on it.
@@ -48,7 +50,7 @@ pub fn choose(
     match root.stat(inside) {
         Ok(meta) if meta.is_dir() => {
             root.open_dir(inside).map_err(|errno| no_entry(ctx, inside, errno))?;
-            Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None })
+            Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None, made: false })
         }
         Ok(_) if slash => {
             let shown = ctx.shown(b"", &words(&[inside, b"/"]));
@@ -69,7 +71,7 @@ pub fn choose(
         }
         Err(Errno::NOENT) => {
             make(ctx, link, root, inside)?;
-            Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None })
+            Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None, made: true })
         }
         Err(errno) => Err(no_entry(ctx, inside, errno)),
     }
@@ -83,7 +85,7 @@ fn no_entry(ctx: &Context, path: &[u8], errno: Errno) -> Fatal {
 fn single_file(ctx: &Context, root: &Arc<Root>, path: &[u8]) -> Result<Destination, Fatal> {
     let (dir, leaf) = tree::split(path);
     root.open_dir(dir).map_err(|errno| no_entry(ctx, dir, errno))?;
-    Ok(Destination { tree: Tree::new(root.clone(), dir), local_name: Some(leaf.to_vec()) })
+    Ok(Destination { tree: Tree::new(root.clone(), dir), local_name: Some(leaf.to_vec()), made: false })
 }
 
 /// Makes the destination directory. In a dry run it stays missing, and so does everything in it.

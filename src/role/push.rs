@@ -113,6 +113,7 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         lists: read,
         eof,
         local_name: place.local_name,
+        made: place.made,
         io_error,
     });
     let (input, (output, troubles, result)) = std::thread::scope(|scope| {

@@ -91,6 +91,7 @@ fn value(ctx: &Context, item: &Logged, letter: u8) -> Option<Vec<u8>> {
         b'u' => ctx.user.clone(),
         b'p' => std::process::id().to_string().into_bytes(),
         b'o' => item.operation.as_bytes().to_vec(),
+        b'f' if item.path.is_empty() => b".".to_vec(),
         b'f' => item.path.strip_suffix(b"/").unwrap_or(item.path).to_vec(),
         b'n' => {
             let mut name = item.name.to_vec();
@@ -150,6 +151,11 @@ fn itemized(ctx: &Context, item: &Logged) -> Vec<u8> {
         _ => b'f',
     };
     let mut out = vec![first, kind];
+    if ctx.protocol < 29 {
+        // Before protocol 29 nobody says what differs.
+        out.extend_from_slice(b"?????????");
+        return out;
+    }
     if flags & iflags::IS_NEW != 0 {
         out.extend_from_slice(b"+++++++++");
         return out;

@@ -11,7 +11,7 @@ use crate::flist::{Entry, Segment};
 use crate::net::Fatal;
 use crate::options::DeleteWhen;
 use crate::role::attributes::{self, Item, Times};
-use crate::role::say::{file_error, words};
+use crate::role::say::{file_error, io_error, words};
 use crate::wire::item::iflags;
 
 impl Generator<'_> {
@@ -133,6 +133,7 @@ impl Generator<'_> {
             self.tell_old(name, b"", true);
             return Ok(true);
         }
+        self.report(ndx, iflags::IS_NEW | iflags::LOCAL_CHANGE, None);
         let mode = attributes::wanted_mode(self.ctx, entry, None);
         let mut made = self.tree.mkdir(name, mode | 0o700);
         if made == Err(Errno::NOENT) && self.ctx.options.relative {
@@ -144,11 +145,12 @@ impl Generator<'_> {
             Err(errno) => {
                 let shown = self.shown(name);
                 self.problem(&[b"recv_generator: mkdir ", &shown, b" failed"], errno);
+                // What cannot be made here is no reason to delete anything: as with stock, deletion stops.
+                self.troubles.io_error |= io_error::GENERAL;
                 self.skip_contents(name);
                 return Ok(false);
             }
         }
-        self.report(ndx, iflags::IS_NEW | iflags::LOCAL_CHANGE, None);
         if let Ok(meta) = self.tree.lstat(name) {
             let inherited = if self.ctx.options.perms { 0 } else { meta.mode & 0o2000 };
             if self.give_attributes(entry, name, mode | inherited, &meta, Times::Near) {

@@ -94,6 +94,8 @@ pub struct Start<'a> {
     pub eof: bool,
     /// See [`Generator`].
     pub local_name: Option<Vec<u8>>,
+    /// The destination directory was made for this transfer.
+    pub made: bool,
     /// io_error bits of the sender so far.
     pub io_error: i32,
 }
@@ -101,7 +103,7 @@ pub struct Start<'a> {
 impl<'a> Generator<'a> {
     /// A generator before its first entry.
     pub fn new(start: Start<'a>) -> Self {
-        let Start { ctx, notes, out, tree, filters, lists, eof, local_name, io_error } = start;
+        let Start { ctx, notes, out, tree, filters, lists, eof, local_name, made, io_error } = start;
         let mut generator = Self {
             ctx,
             notes,
@@ -117,7 +119,7 @@ impl<'a> Generator<'a> {
             groups: Groups::default(),
             deleter: Deleter::new(ctx),
             skipped: Vec::new(),
-            premade: HashSet::new(),
+            premade: made.then(|| b".".to_vec()).into_iter().collect(),
             retouch: HashMap::new(),
             parents: HashSet::new(),
             phases: 0,

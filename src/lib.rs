@@ -5,7 +5,7 @@
 //! ```text
 //! cli  daemon                 argv → mode; the listener
 //! session                     one connection, stage by stage
-//! role                        list, sender, generator, receiver, delete, finish
+//! role                        list, sender, generator, receiver, store, delete
 //! ── effects ─────────────────────────────────────────────────────────────
 //! net   fs   os               socket halves, directory handles, kernel powers
 //! ── pure: no I/O, no clock ──────────────────────────────────────────────

@@ -1,7 +1,8 @@
 //! What a server does once it knows what is asked of it.
 //!
-//! `list` builds file lists, `sender` answers requests; `receive` reads lists and data, `generator` decides what is
-//! wanted, `delete` removes what is not, `finish` sets attributes. Roles carry out what the pure rooms decide.
+//! `list` builds file lists, `sender` answers requests; `receive_list` and `receiver` read lists and data, `store` keeps the
+//! data until it is whole, `generator` decides what is wanted, `delete` removes what is not, `attributes` sets owner, times
+//! and permissions. Roles carry out what the pure rooms decide.
 
 pub mod attributes;
 pub mod content;

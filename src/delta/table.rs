@@ -10,7 +10,6 @@ use crate::wire::sum_head::SumHead;
 const NONE: u32 = u32::MAX;
 
 /// The block table of the one file in hand.
-
 pub struct BlockTable {
     /// Head as received.
     pub head: SumHead,

@@ -259,7 +259,6 @@ impl<'c, 'l> Sender<'c, 'l> {
         let mut name = Vec::new();
         live.name_into(&entry, &mut name);
         let base = live.dirs.base(entry.dir);
-        let redo = live.notes.get(at).is_some_and(|note| note.swap(1, Ordering::Relaxed) != 0);
         let options = &self.lister.ctx.options;
         let follow = options.copy_links || options.copy_unsafe_links || options.copy_dirlinks;
         let opened = match self.lister.bases.get_mut(usize::from(base)) {
@@ -273,7 +272,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         };
         let before = self.link.clock().written.load(Ordering::Relaxed);
         request.echo(self.link, protocol, &mut self.write_ndx);
-        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, fd, meta.size, redo)?;
+        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, fd, meta.size)?;
         if !intact {
             let shown = self.lister.shown(base, &name);
             self.lister.troubles.io_error |= io_error::GENERAL;

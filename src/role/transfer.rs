@@ -57,9 +57,7 @@ impl Transfer {
         table: &mut BlockTable,
         fd: OwnedFd,
         size: u64,
-        redo: bool,
     ) -> Result<bool, Fatal> {
-        let _ = redo;
         let digest_len = ctx.block_sum.algorithm.digest_len();
         let s2length = table.head.s2length.min(u32::try_from(digest_len).unwrap_or(16));
         SumHead { s2length, ..table.head }.put(link);

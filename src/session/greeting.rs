@@ -175,7 +175,11 @@ fn put_motd(link: &mut Link, config: &Config) {
 
 /// The client's greeting: version and digest list. Returns the protocol both speak.
 fn read_greeting(link: &mut Link, offered: u32) -> Result<(u32, Option<Vec<u8>>), End> {
-    let line = read_line(link, GREETING_LINE)?;
+    parse_greeting(&read_line(link, GREETING_LINE)?, offered)
+}
+
+/// Protocol and digest list in a client's greeting; `offered` is the newest protocol we spoke of.
+fn parse_greeting(line: &[u8], offered: u32) -> Result<(u32, Option<Vec<u8>>), End> {
     let startup = || End::refuse(b"protocol startup error");
     let rest = line.strip_prefix(b"@RSYNCD: ").ok_or_else(startup)?;
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -189,11 +193,11 @@ fn read_greeting(link: &mut Link, offered: u32) -> Result<(u32, Option<Vec<u8>>)
         sub = std::str::from_utf8(number).ok().and_then(|n| n.parse().ok()).unwrap_or(0);
         rest = tail;
     } else if theirs >= 30 {
-        return Err(End::refuse(&[b"your client omitted the subprotocol value: ", line.as_slice()].concat()));
+        return Err(End::refuse(&[b"your client omitted the subprotocol value: ", line].concat()));
     }
     let digests = rest.strip_prefix(b" ").map(<[u8]>::to_vec).filter(|list| !list.is_empty());
     if theirs > 31 && digests.is_none() {
-        return Err(End::refuse(&[b"your client omitted the digest name list: ", line.as_slice()].concat()));
+        return Err(End::refuse(&[b"your client omitted the digest name list: ", line].concat()));
     }
     let mut protocol = theirs.min(offered);
     if sub != 0 && theirs <= offered {
@@ -218,4 +222,53 @@ fn read_request(link: &mut Link) -> Result<Vec<u8>, End> {
     };
     link.stream(len, |_| Ok(()))?;
     Ok(read_line(link, GREETING_LINE)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn protocol(line: &str) -> Result<u32, String> {
+        parse_greeting(line.as_bytes(), 32).map(|(protocol, _)| protocol).map_err(|end| match end {
+            End::Refused { line, .. } => String::from_utf8(line).unwrap(),
+            other => format!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn old_and_new_clients_are_understood() {
+        for (line, expected) in [
+            ("@RSYNCD: 27", 27),
+            ("@RSYNCD: 29", 29),
+            ("@RSYNCD: 30.0", 30),
+            ("@RSYNCD: 31.0 md5 md4", 31),
+            ("@RSYNCD: 32.0 sha512 sha256", 32),
+            ("@RSYNCD: 40.0 md5", 32),
+            ("@RSYNCD: 31.14", 30),
+        ] {
+            assert_eq!(protocol(line), Ok(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for (line, part) in [
+            ("hello", "protocol startup error"),
+            ("@RSYNCD: ", "protocol startup error"),
+            ("@RSYNCD: 30", "omitted the subprotocol value"),
+            ("@RSYNCD: 32.0", "omitted the digest name list"),
+            ("@RSYNCD: 26", "too old"),
+        ] {
+            assert!(protocol(line).unwrap_err().contains(part), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read_without_a_panic(line: Vec<u8>, tail in "[0-9. a-z]{0,30}") {
+            let _ = parse_greeting(&line, 32);
+            let _ = parse_greeting(format!("@RSYNCD: {tail}").as_bytes(), 32);
+        }
+    }
 }

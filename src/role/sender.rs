@@ -189,7 +189,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             request.echo(self.link, protocol, &mut self.write_ndx);
             return self.link.flush_if_full();
         }
-        let Some((at, entry)) = entry.filter(|(_, entry)| entry.is_file()) else {
+        let Some((_, entry)) = entry.filter(|(_, entry)| entry.is_file()) else {
             return Err(Fatal::protocol(&format!("got transfer request for a non-regular file: {ndx}")));
         };
         if self.phase >= 2 {
@@ -200,7 +200,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             request.echo(self.link, protocol, &mut self.write_ndx);
             return self.link.flush_if_full();
         }
-        self.send_file(&request, segment, at, entry)
+        self.send_file(&request, segment, entry)
     }
 
     /// Items without data have a line in the log when its format shows what changed.
@@ -251,7 +251,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         (self.lister.ctx.codec.inc && has_parent).then_some((segment.start, None))
     }
 
-    fn send_file(&mut self, request: &Request, segment: i32, at: usize, entry: Entry) -> Result<(), Fatal> {
+    fn send_file(&mut self, request: &Request, segment: i32, entry: Entry) -> Result<(), Fatal> {
         let protocol = self.lister.ctx.protocol;
         let mut table = self.transfer.read_sums(self.lister.ctx, self.link, request)?;
         let after = self.live.partition_point(|live| live.start <= segment);

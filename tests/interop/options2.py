@@ -217,3 +217,26 @@ def one_file_system(t):
         t.each(one)
     finally:
         subprocess.run(["umount", mount])
+
+
+@case("options", "links-and-devices-of-two-owners", root="files of another owner", edge=True)
+def two_owners(t):
+    """Before protocol 30 the bits of links and devices are those that later announce names: lists with several owners stay readable."""
+    def one(target):
+        src = t.make(target, "src")
+        put(src + "/a", b"a", T0)
+        os.link(src + "/a", src + "/b")
+        put(src + "/c", b"c", T0)
+        os.chown(src + "/c", 1, 1)
+        os.mknod(src + "/dev", 0o020644, os.makedev(1, 3))
+        os.chown(src + "/dev", 2, 2)
+        settle_dirs(src)
+        d, seen = t.serve(src, target), None
+        for protocol in (27, 28, 29, 30, 31):
+            dst = t.make(target, f"dst{protocol}")
+            seen = Outcome(t.rsync("-aH", f"--protocol={protocol}", d.url("m/"), dst + "/"), dst, dirtimes=False)
+            t.ok(os.stat(dst + "/a").st_ino == os.stat(dst + "/b").st_ino, f"protocol {protocol}: the two names are two files")
+            t.eq((os.stat(dst + "/c").st_uid, os.stat(dst + "/dev").st_uid), (1, 2), f"owners, protocol {protocol}")
+        return seen
+
+    t.each(one)

@@ -230,6 +230,7 @@ def two_owners(t):
         os.chown(src + "/c", 1, 1)
         os.mknod(src + "/dev", 0o020644, os.makedev(1, 3))
         os.chown(src + "/dev", 2, 2)
+        stamp(src + "/dev", T0)
         settle_dirs(src)
         d, seen = t.serve(src, target), None
         for protocol in (27, 28, 29, 30, 31):

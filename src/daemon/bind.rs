@@ -33,9 +33,15 @@ pub(super) fn all(wanted: &Wanted) -> Result<Vec<TcpListener>, Vec<String>> {
     }
     let mut problems = Vec::new();
     let mut sockets = Vec::new();
-    for address in addresses(wanted, &mut problems) {
+    let mut port = wanted.port;
+    for mut address in addresses(wanted, &mut problems) {
+        address.set_port(port);
         match one(address, wanted) {
-            Ok(socket) => sockets.push(socket),
+            Ok(socket) => {
+                // Port 0 lets the system choose, once for all addresses.
+                port = socket.local_addr().map_or(port, |bound| bound.port());
+                sockets.push(socket);
+            }
             // A kernel without IPv6 is no error.
             Err((_, rustix::io::Errno::AFNOSUPPORT)) if wanted.addresses.is_empty() => {}
             Err((call, errno)) => {

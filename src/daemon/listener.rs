@@ -1,13 +1,15 @@
 //! The loop: accept, count, start; signals; an orderly end.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::{IpAddr, TcpListener};
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_signal::{Signal, Signals};
+use rustix::net::SendFlags;
 use smol::LocalExecutor;
 use smol::stream::StreamExt;
 
@@ -22,11 +24,18 @@ use crate::os;
 /// Pause after an accept that failed for want of descriptors or memory.
 const SHORTAGE: Duration = Duration::from_millis(500);
 
+/// How long a refused connection is kept.
+const REFUSED: Duration = Duration::from_secs(1);
+/// How many of them are kept.
+const REFUSED_MAX: usize = 16;
+
 /// The listener's state.
 pub(super) struct Listener {
     worker: Worker,
     limits: RefCell<Limits>,
     children: RefCell<Children>,
+    /// Connections that were refused: kept for a moment, so that closing them does not destroy the text on its way.
+    refused: RefCell<VecDeque<(Instant, OwnedFd)>>,
     /// How the configuration was read, and what it said; `None` for `serve`.
     config: RefCell<Option<(DaemonOptions, Config)>>,
 }
@@ -37,6 +46,8 @@ enum Ending {
     Terminated,
     /// SIGINT: exit code 20.
     Interrupted,
+    /// SIGUSR1: exit code 19.
+    Ended,
 }
 
 impl Listener {
@@ -46,13 +57,14 @@ impl Listener {
             worker,
             limits: RefCell::new(limits),
             children: RefCell::new(Children::default()),
+            refused: RefCell::new(VecDeque::new()),
             config: RefCell::new(config),
         }
     }
 
     /// Serves until a signal ends it, then lets running transfers finish. Returns the exit code.
     pub fn run(self, sockets: Vec<TcpListener>, pid_file: Option<&PidFile>) -> i32 {
-        let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup, Signal::Child]);
+        let signals = Signals::new([Signal::Term, Signal::Int, Signal::Hup, Signal::Usr1, Signal::Child]);
         let mut signals = match signals {
             Ok(signals) => signals,
             Err(error) => {
@@ -60,6 +72,7 @@ impl Listener {
                 return i32::from(exit::SOCKET_IO);
             }
         };
+        os::log::follow_name();
         let this = Rc::new(self);
         let executor = LocalExecutor::new();
         let ending = smol::block_on(executor.run(async {
@@ -93,6 +106,10 @@ impl Listener {
                 log::error!("{}", crate::session::ending::exit_line(exit::SIGNAL, "Receiver"));
                 i32::from(exit::SIGNAL)
             }
+            Ending::Ended => {
+                log::error!("{}", crate::session::ending::exit_line(exit::SIGNAL_USR1, "Receiver"));
+                i32::from(exit::SIGNAL_USR1)
+            }
         }
     }
 
@@ -123,11 +140,11 @@ impl Listener {
         };
         if running >= all {
             log::warn!("max connections ({all}) reached");
-            return refuse(&connection, all);
+            return self.refuse(connection, all);
         }
         if same >= per_address {
             log::warn!("max connections ({per_address}) from {peer} reached");
-            return refuse(&connection, per_address);
+            return self.refuse(connection, per_address);
         }
         match self.worker.start(connection) {
             Ok(pid) => {
@@ -135,6 +152,19 @@ impl Listener {
                 self.children.borrow_mut().add(pid, peer);
             }
             Err(error) => log::error!("could not create child server process: {error}"),
+        }
+    }
+
+    /// Says why, without waiting for anything.
+    fn refuse(&self, connection: OwnedFd, limit: usize) {
+        let line = format!("@ERROR: max connections ({limit}) reached -- try again later\n");
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        let _ = rustix::net::send(&connection, line.as_bytes(), flags);
+        let _ = rustix::net::shutdown(&connection, rustix::net::Shutdown::Write);
+        let mut refused = self.refused.borrow_mut();
+        refused.push_back((Instant::now(), connection));
+        while refused.len() > REFUSED_MAX || refused.front().is_some_and(|(since, _)| since.elapsed() > REFUSED) {
+            refused.pop_front();
         }
     }
 
@@ -151,6 +181,7 @@ impl Listener {
                 Some(Ok(Signal::Child)) => self.children.borrow_mut().reap(),
                 Some(Ok(Signal::Hup)) => self.reload(),
                 Some(Ok(Signal::Int)) => return Ending::Interrupted,
+                Some(Ok(Signal::Usr1)) => return Ending::Ended,
                 Some(Ok(Signal::Term)) | None => return Ending::Terminated,
                 _ => {}
             }
@@ -191,15 +222,4 @@ impl Listener {
             }
         }
     }
-}
-
-/// Says why, without waiting for anything.
-fn refuse(connection: &OwnedFd, limit: usize) {
-    let line = format!("@ERROR: max connections ({limit}) reached -- try again later\n");
-    let _ = rustix::net::send(
-        connection,
-        line.as_bytes(),
-        rustix::net::SendFlags::DONTWAIT | rustix::net::SendFlags::NOSIGNAL,
-    );
-    let _ = rustix::net::shutdown(connection, rustix::net::Shutdown::Write);
 }

@@ -77,6 +77,9 @@ pub fn daemon(options: &DaemonOptions) -> i32 {
             return i32::from(exit::SOCKET_IO);
         }
     };
+    if let (0, Some(Ok(address))) = (port, sockets.first().map(std::net::TcpListener::local_addr)) {
+        log::info!("listening on port {}", address.port());
+    }
     let worker = Worker::new(options.worker_words(), None);
     let listener = Listener::new(worker, limits(&config), Some((options.clone(), config)));
     let code = listener.run(sockets, pid_file.as_ref());

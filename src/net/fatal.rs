@@ -20,6 +20,8 @@ pub mod exit {
     pub const FILE_IO: u8 = 11;
     /// Error in the protocol data stream.
     pub const STREAM_IO: u8 = 12;
+    /// Received SIGUSR1.
+    pub const SIGNAL_USR1: u8 = 19;
     /// Received SIGINT, SIGTERM or SIGHUP.
     pub const SIGNAL: u8 = 20;
     /// Not enough memory, or a limit of ours.
@@ -44,6 +46,7 @@ pub mod exit {
             SOCKET_IO => "error in socket IO",
             FILE_IO => "error in file IO",
             STREAM_IO => "error in rsync protocol data stream",
+            SIGNAL_USR1 => "received SIGUSR1",
             SIGNAL => "received SIGINT, SIGTERM, or SIGHUP",
             MALLOC => "error allocating core memory buffers",
             PARTIAL => "some files/attrs were not transferred (see previous errors)",

@@ -36,6 +36,8 @@ struct State {
     target: Target,
     /// What a module without a log file of its own falls back to.
     fallback: Target,
+    /// A log file that was moved away is opened anew under its name.
+    follows: bool,
 }
 
 enum Sink {
@@ -45,8 +47,9 @@ enum Sink {
     Nothing,
 }
 
-static LOGGER: Logger =
-    Logger { state: Mutex::new(State { sink: Sink::Nothing, target: Target::Stderr, fallback: Target::Stderr }) };
+static LOGGER: Logger = Logger {
+    state: Mutex::new(State { sink: Sink::Nothing, target: Target::Stderr, fallback: Target::Stderr, follows: false }),
+};
 
 /// Starts logging. `fallback` is where lines go when a module names no file.
 pub fn init(target: Target, fallback: Target) {
@@ -78,6 +81,11 @@ pub fn goes_to_file() -> bool {
     !matches!(LOGGER.state.lock().unwrap_or_else(PoisonError::into_inner).sink, Sink::Stderr { .. })
 }
 
+/// From here on a log file is looked up by its name for each line: whoever rotates it need not tell the listener.
+pub fn follow_name() {
+    LOGGER.state.lock().unwrap_or_else(PoisonError::into_inner).follows = true;
+}
+
 /// Opens a log file anew: it was rotated.
 pub fn reopen() {
     let mut state = LOGGER.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,6 +96,17 @@ pub fn reopen() {
 }
 
 impl State {
+    fn was_moved(&self) -> bool {
+        let (Target::File(path), Sink::File(file)) = (&self.target, &self.sink) else { return false };
+        let named = operator::open(path, OFlags::PATH, Mode::empty()).and_then(rustix::fs::fstat);
+        let held = rustix::fs::fstat(file);
+        match (named, held) {
+            (Ok(named), Ok(held)) => (named.st_dev, named.st_ino) != (held.st_dev, held.st_ino),
+            (Err(errno), _) => errno == rustix::io::Errno::NOENT,
+            _ => false,
+        }
+    }
+
     fn go(&mut self, target: Target) {
         let (sink, problem) = open(&target, &self.fallback);
         self.sink = sink;
@@ -154,7 +173,11 @@ impl Log for Logger {
     fn log(&self, record: &Record) {
         let text = record.args().to_string();
         let text = text.get(..text.floor_char_boundary(2047)).unwrap_or(&text);
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.follows && state.was_moved() {
+            let target = state.target.clone();
+            state.go(target);
+        }
         state.sink.line(record.level(), text);
     }
 

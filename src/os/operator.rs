@@ -45,8 +45,12 @@ impl Source for Files {
 /// # Errors
 /// What the system says; EFBIG for a longer file.
 pub fn read(path: &[u8], longest: usize) -> Result<(Vec<u8>, Meta), Errno> {
-    let fd = open(path, OFlags::RDONLY | OFlags::NOCTTY, Mode::empty())?;
+    // A fifo in a file's place would make us wait for whoever writes into it.
+    let fd = open(path, OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK, Mode::empty())?;
     let meta = Meta::from(rustix::fs::fstat(&fd)?);
+    if meta.kind() == crate::fs::Kind::Special {
+        return Err(Errno::INVAL);
+    }
     let mut contents = Vec::new();
     let mut piece = [0; 8192];
     loop {

@@ -81,8 +81,10 @@ pub const HANDSHAKE_S: u64 = 60;
 pub const DRAIN_MS: u64 = 2_000;
 /// Connections at a time, all modules together, unless configured.
 pub const CONNECTIONS: usize = 64;
-/// Connections at a time from one address, unless configured.
-pub const CONNECTIONS_PER_ADDRESS: usize = 32;
+/// Connections at a time from one address, unless configured: a whole household may come from one.
+pub const CONNECTIONS_PER_ADDRESS: usize = CONNECTIONS;
+/// How long a burst of connections may wait for a place before one is refused, in milliseconds.
+pub const PLACE_WAIT_MS: u64 = 1_000;
 
 const _: () = assert!(TEXT_FRAME < MESSAGE_MAX);
 const _: () = assert!(CHUNK < OUTBOX);

@@ -1,6 +1,6 @@
 //! The loop: accept, count, start; signals; an orderly end.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::{IpAddr, TcpListener};
@@ -18,12 +18,15 @@ use super::pid_file::PidFile;
 use super::{Limits, limits, load, notify};
 use crate::cli::DaemonOptions;
 use crate::config::Config;
+use crate::limits::PLACE_WAIT_MS;
 use crate::net::fatal::exit;
 use crate::os;
 
 /// Pause after an accept that failed for want of descriptors or memory.
 const SHORTAGE: Duration = Duration::from_millis(500);
 
+/// How often a connection that waits for a place looks for one.
+const GLANCE: Duration = Duration::from_millis(10);
 /// How long a refused connection is kept.
 const REFUSED: Duration = Duration::from_secs(1);
 /// How many of them are kept.
@@ -36,6 +39,8 @@ pub(super) struct Listener {
     children: RefCell<Children>,
     /// Connections that were refused: kept for a moment, so that closing them does not destroy the text on its way.
     refused: RefCell<VecDeque<(Instant, OwnedFd)>>,
+    /// Since when all places are taken.
+    full_since: Cell<Option<Instant>>,
     /// How the configuration was read, and what it said; `None` for `serve`.
     config: RefCell<Option<(DaemonOptions, Config)>>,
 }
@@ -58,6 +63,7 @@ impl Listener {
             limits: RefCell::new(limits),
             children: RefCell::new(Children::default()),
             refused: RefCell::new(VecDeque::new()),
+            full_since: Cell::new(None),
             config: RefCell::new(config),
         }
     }
@@ -120,7 +126,9 @@ impl Listener {
                 Ok((connection, peer)) => {
                     if let Ok(fd) = connection.as_fd().try_clone_to_owned() {
                         drop(connection);
-                        self.start(fd, peer.ip().to_canonical());
+                        let peer = peer.ip().to_canonical();
+                        self.wait_for_place(peer).await;
+                        self.start(fd, peer);
                     }
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
@@ -129,6 +137,28 @@ impl Listener {
                     smol::Timer::after(SHORTAGE).await;
                 }
             }
+        }
+    }
+
+    /// A burst of short connections finds all places taken for a moment: one more waits a little. Once the places have
+    /// been taken for that long, nobody waits.
+    async fn wait_for_place(&self, peer: IpAddr) {
+        let patience = Duration::from_millis(PLACE_WAIT_MS);
+        loop {
+            let Limits { all, per_address } = *self.limits.borrow();
+            let free = {
+                let children = self.children.borrow();
+                children.count() < all && children.count_of(peer) < per_address
+            };
+            if free {
+                return self.full_since.set(None);
+            }
+            let since = self.full_since.get().unwrap_or_else(Instant::now);
+            self.full_since.set(Some(since));
+            if since.elapsed() >= patience {
+                return;
+            }
+            smol::Timer::after(GLANCE).await;
         }
     }
 

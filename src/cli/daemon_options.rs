@@ -49,6 +49,7 @@ impl DaemonOptions {
         WorkerSettings {
             config: ConfigFrom::File { path: self.config_file(), dparams: self.dparams.clone() },
             transport,
+            foreground: self.no_detach,
             bwlimit: self.bwlimit,
             log_file: self.log_file.clone(),
             log_format: self.log_format.clone(),
@@ -59,6 +60,9 @@ impl DaemonOptions {
     /// The same, as words for the worker's command line.
     pub fn worker_words(&self) -> Vec<Vec<u8>> {
         let mut words = vec![b"--worker".to_vec(), b"--daemon".to_vec()];
+        if self.no_detach {
+            words.push(b"--no-detach".to_vec());
+        }
         let mut option = |name: &[u8], value: &[u8]| words.push([name, b"=", value].concat());
         option(b"--config", &self.config_file());
         for (name, value) in &self.dparams {

@@ -89,6 +89,7 @@ fn worker(words: &[Vec<u8>]) -> Result<Mode, Usage> {
         return Ok(Mode::Worker(WorkerSettings {
             config: ConfigFrom::Serve(options.module(login)),
             transport: Transport::Listener,
+            foreground: true,
             bwlimit: 0,
             log_file: None,
             log_format: None,

@@ -134,7 +134,7 @@ pub fn worker(settings: &session::settings::WorkerSettings) -> i32 {
                 config: Some(path.clone()),
                 dparams: dparams.clone(),
                 log_file: settings.log_file.clone(),
-                no_detach: true,
+                no_detach: settings.foreground,
                 ..DaemonOptions::default()
             };
             worker_log(&options);

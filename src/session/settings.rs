@@ -47,6 +47,8 @@ pub struct WorkerSettings {
     pub config: ConfigFrom,
     /// Connection.
     pub transport: Transport,
+    /// Standard error is read by somebody: lines without another place go there, not to syslog.
+    pub foreground: bool,
     /// `--bwlimit`, KiB/s; 0 = none.
     pub bwlimit: u32,
     /// `--log-file`: wins over the configuration.

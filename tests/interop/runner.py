@@ -6,7 +6,7 @@ sys.path.insert(0, HERE)
 JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "errors", "peers"],
         "options-job": ["options", "filters"]}
 PARTS = [p for parts in JOBS.values() for p in parts]
-MODULES = [*PARTS, "options2", "captures", "hostile"]
+MODULES = [*PARTS, "options2", "captures", "hostile", "background"]
 WORKERS = 2
 ROW_SECONDS = 240
 

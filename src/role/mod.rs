@@ -17,6 +17,7 @@ pub mod prune;
 pub mod push;
 pub mod receive_list;
 pub mod receiver;
+mod request;
 pub mod say;
 pub mod sender;
 pub mod store;

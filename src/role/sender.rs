@@ -1,54 +1,32 @@
 //! The sender: builds the list, then answers requests in their order until the peer has all it wants.
 
-use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
 use super::list::Lister;
+use super::request::{Live, Request};
 use super::say::{Troubles, failed, file_error, info, io_error, words};
 use super::transfer::Transfer;
 use super::xferlog::{self, Logged};
-use crate::flist::{Entry, Segment};
+use crate::flist::Entry;
 use crate::limits::LOOKAHEAD;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
 use crate::wire::frame::Code;
-use crate::wire::item::{Item, iflags};
+use crate::wire::item::iflags;
 use crate::wire::ndx::{DEL_STATS, DONE, Ndx};
 use crate::wire::stats::{DeleteStats, Stats};
-use crate::wire::{Decoded, Put, Reader};
 
 /// The sender of one session.
 pub struct Sender<'c, 'l> {
     pub(super) lister: Lister<'c>,
     pub(super) link: &'l mut Link,
     pub(super) transfer: Transfer,
-    live: VecDeque<Segment>,
+    live: Live,
     read_ndx: Ndx,
     write_ndx: Ndx,
     phase: u32,
     /// Start of the segment that the last request referred to.
     current: i32,
-}
-
-/// A request behind its index, with a name of its own.
-pub(super) struct Request {
-    pub ndx: i32,
-    pub iflags: u16,
-    pub basis_type: Option<u8>,
-    pub xname: Option<Vec<u8>>,
-}
-
-impl Request {
-    fn read(r: &mut Reader, protocol: u32, ndx: i32) -> Decoded<Self> {
-        let item = Item::read(r, protocol)?;
-        Ok(Self { ndx, iflags: item.iflags, basis_type: item.basis_type, xname: item.xname.map(<[u8]>::to_vec) })
-    }
-
-    /// The same record back.
-    pub(super) fn echo(&self, out: &mut impl Put, protocol: u32, state: &mut Ndx) {
-        let item = Item { iflags: self.iflags, basis_type: self.basis_type, xname: self.xname.as_deref() };
-        item.put(out, protocol, state, self.ndx);
-    }
 }
 
 impl<'c, 'l> Sender<'c, 'l> {
@@ -59,7 +37,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             transfer: Transfer::new(ctx),
             lister,
             link,
-            live: VecDeque::new(),
+            live: Live::default(),
             read_ndx: Ndx::new(ctx.protocol),
             write_ndx: Ndx::new(ctx.protocol),
             phase: 0,
@@ -76,17 +54,17 @@ impl<'c, 'l> Sender<'c, 'l> {
         if self.lister.ctx.codec.inc {
             self.lister.number_dirs(&first);
             let single = first.entries.len() == 1;
-            self.live.push_back(first);
+            self.live.0.push_back(first);
             self.first_follow_up(single)?;
         } else {
-            self.live.push_back(first);
+            self.live.0.push_back(first);
         }
         let flist_buildtime_ms = u64::try_from(built.elapsed().as_millis()).unwrap_or(0);
         self.link.flush()?;
         if empty {
             return Ok((self.lister.troubles, 0));
         }
-        self.current = self.live.front().map_or(0, |segment| segment.start);
+        self.current = self.live.0.front().map_or(0, |segment| segment.start);
         let told = self.lister.troubles.io_error;
         self.answer_requests()?;
         if self.lister.troubles.io_error != told
@@ -114,7 +92,7 @@ impl<'c, 'l> Sender<'c, 'l> {
 
     fn send_next_segment(&mut self) -> Result<(), Fatal> {
         if let Some(segment) = self.lister.next(self.link, &mut self.write_ndx)? {
-            self.live.push_back(segment);
+            self.live.0.push_back(segment);
         }
         Ok(())
     }
@@ -122,7 +100,7 @@ impl<'c, 'l> Sender<'c, 'l> {
     /// Keeps lists ahead of the requests.
     fn look_ahead(&mut self) -> Result<(), Fatal> {
         while !self.lister.complete {
-            let ahead = self.live.iter().rev().take_while(|segment| segment.start > self.current);
+            let ahead = self.live.0.iter().rev().take_while(|segment| segment.start > self.current);
             if ahead.map(|segment| segment.entries.len()).sum::<usize>() >= LOOKAHEAD {
                 break;
             }
@@ -140,9 +118,9 @@ impl<'c, 'l> Sender<'c, 'l> {
             self.take_messages()?;
             match ndx {
                 DONE => {
-                    if self.lister.ctx.codec.inc && !self.live.is_empty() {
-                        self.live.pop_front();
-                        if !self.live.is_empty() || !self.lister.complete {
+                    if self.lister.ctx.codec.inc && !self.live.0.is_empty() {
+                        self.live.0.pop_front();
+                        if !self.live.0.is_empty() || !self.lister.complete {
                             self.write_ndx.put(self.link, DONE);
                             continue;
                         }
@@ -175,12 +153,14 @@ impl<'c, 'l> Sender<'c, 'l> {
         let protocol = self.lister.ctx.protocol;
         let request = self.link.decode(|r| Request::read(r, protocol, ndx))?;
         // The keep-alive of protocol 29: an index past the list, flags "new" and nothing else.
-        if protocol == 29 && request.iflags == iflags::IS_NEW && self.live.back().is_some_and(|last| last.end() == ndx)
+        if protocol == 29
+            && request.iflags == iflags::IS_NEW
+            && self.live.0.back().is_some_and(|last| last.end() == ndx)
         {
             self.link.output.keepalive();
             return Ok(());
         }
-        let Some((segment, entry)) = self.find(ndx) else {
+        let Some((segment, entry)) = self.live.find(ndx, self.lister.ctx.codec.inc) else {
             return Err(Fatal::protocol(&format!("invalid file index: {ndx}")));
         };
         self.current = segment;
@@ -207,8 +187,7 @@ impl<'c, 'l> Sender<'c, 'l> {
     fn log_item(&self, request: &Request, segment: i32, entry: Option<Entry>) {
         let wanted = |format: &&Vec<u8>| xferlog::wants_items(format) && xferlog::is_change(request.iflags);
         let Some(format) = self.lister.ctx.log_format.as_ref().filter(wanted) else { return };
-        let after = self.live.partition_point(|live| live.start <= segment);
-        let Some(live) = after.checked_sub(1).and_then(|at| self.live.get(at)) else { return };
+        let Some(live) = self.live.at(segment) else { return };
         let mut name = Vec::new();
         let entry = match (entry, &live.parent) {
             (Some(entry), _) => {
@@ -236,26 +215,10 @@ impl<'c, 'l> Sender<'c, 'l> {
         xferlog::write(self.lister.ctx, format, &item);
     }
 
-    /// The segment (by its start) that an index belongs to, and its position and entry if it names one.
-    fn find(&self, ndx: i32) -> Option<(i32, Option<(usize, Entry)>)> {
-        let after = self.live.partition_point(|segment| segment.start <= ndx);
-        if let Some(segment) = after.checked_sub(1).and_then(|at| self.live.get(at))
-            && let Some(at) = segment.position(ndx)
-        {
-            return Some((segment.start, segment.entries.get(at).map(|entry| (at, *entry))));
-        }
-        // The index before a list names the directory it lists.
-        let segment = self.live.get(after).filter(|segment| segment.start.checked_sub(1) == Some(ndx))?;
-        let has_parent = segment.parent.is_some()
-            || segment.entries.first().is_some_and(|entry| entry.is_dir() && segment.base(entry) == b".");
-        (self.lister.ctx.codec.inc && has_parent).then_some((segment.start, None))
-    }
-
     fn send_file(&mut self, request: &Request, segment: i32, entry: Entry) -> Result<(), Fatal> {
         let protocol = self.lister.ctx.protocol;
         let mut table = self.transfer.read_sums(self.lister.ctx, self.link, request)?;
-        let after = self.live.partition_point(|live| live.start <= segment);
-        let Some(live) = after.checked_sub(1).and_then(|at| self.live.get(at)) else { return Ok(()) };
+        let Some(live) = self.live.at(segment) else { return Ok(()) };
         let mut name = Vec::new();
         live.name_into(&entry, &mut name);
         let base = live.dirs.base(entry.dir);
@@ -326,9 +289,8 @@ impl<'c, 'l> Sender<'c, 'l> {
         if !self.lister.ctx.options.remove_source_files || self.lister.ctx.options.dry_run {
             return Err(Fatal::protocol("success message without --remove-source-files"));
         }
-        let Some((start, Some((_, entry)))) = self.find(ndx) else { return Ok(()) };
-        let after = self.live.partition_point(|live| live.start <= start);
-        let Some(live) = after.checked_sub(1).and_then(|at| self.live.get(at)) else { return Ok(()) };
+        let Some((start, Some((_, entry)))) = self.live.find(ndx, self.lister.ctx.codec.inc) else { return Ok(()) };
+        let Some(live) = self.live.at(start) else { return Ok(()) };
         let mut name = Vec::new();
         live.name_into(&entry, &mut name);
         let base = live.dirs.base(entry.dir);

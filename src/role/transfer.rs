@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use super::content;
 use super::context::Context;
-use super::sender::Request;
+use super::request::Request;
 use crate::delta::token::Token;
 use crate::delta::{BlockTable, Sink, Source, search};
 use crate::hash::{BlockSummer, Hasher, wrong_sum};

@@ -99,13 +99,7 @@ fn imports_point_down() {
 #[test]
 fn files_are_opened_in_their_room_only() {
     for (room, path, text) in rooms() {
-        // The listener opens its own program file once, to start workers from it.
-        let excused = path.ends_with("daemon/children.rs");
-        assert!(
-            room == "fs" || excused || !text.contains("std::fs::"),
-            "{}: std::fs is for the room fs",
-            path.display()
-        );
+        assert!(room == "fs" || !text.contains("std::fs::"), "{}: std::fs is for the room fs", path.display());
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::File;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -15,10 +14,11 @@ use nix::unistd::Pid;
 
 use crate::cli::LOGIN_VARIABLE;
 use crate::net::fatal::exit;
+use crate::os::fds::own_program;
 
 /// How a worker is started: this very program, by a descriptor of itself, so that an upgrade never mixes versions.
 pub(super) struct Worker {
-    program: Option<File>,
+    program: Option<OwnedFd>,
     words: Vec<OsString>,
     /// User and password of `serve`, as the environment carries them.
     login: Option<OsString>,
@@ -28,7 +28,7 @@ impl Worker {
     /// A worker with these words behind the program's name.
     pub fn new(words: Vec<Vec<u8>>, login: Option<Vec<u8>>) -> Self {
         Self {
-            program: File::open("/proc/self/exe").ok(),
+            program: own_program(),
             words: words.into_iter().map(OsString::from_vec).collect(),
             login: login.map(OsString::from_vec),
         }

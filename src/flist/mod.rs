@@ -11,6 +11,7 @@ pub mod decode;
 pub mod dirs;
 pub mod encode;
 pub mod ids;
+pub mod kind;
 pub mod order;
 pub mod segment;
 pub mod state;
@@ -18,6 +19,7 @@ pub mod state;
 pub use codec::{Codec, End, xmit};
 pub use dirs::Dirs;
 pub use ids::{IdLists, IdMap};
+pub use kind::Kind;
 pub use segment::{Entry, Segment};
 pub use state::{HardLink, Record, State};
 

@@ -51,31 +51,6 @@ impl Entry {
         Self { mode: u16::try_from(mode & 0xffff).unwrap_or(0), ..Self::default() }
     }
 
-    /// Whether it is a directory.
-    pub fn is_dir(&self) -> bool {
-        self.mode & 0o170000 == 0o040000
-    }
-
-    /// Whether it is a regular file.
-    pub fn is_file(&self) -> bool {
-        self.mode & 0o170000 == 0o100000
-    }
-
-    /// Whether it is a symlink.
-    pub fn is_symlink(&self) -> bool {
-        self.mode & 0o170000 == 0o120000
-    }
-
-    /// Whether it is a device.
-    pub fn is_device(&self) -> bool {
-        matches!(self.mode & 0o170000, 0o020000 | 0o060000)
-    }
-
-    /// Whether it is a fifo or socket.
-    pub fn is_special(&self) -> bool {
-        matches!(self.mode & 0o170000, 0o010000 | 0o140000)
-    }
-
     /// Whether a bit of [`flag`] is set.
     pub fn has(&self, bit: u16) -> bool {
         self.flags & bit != 0

@@ -2,34 +2,7 @@
 
 use rustix::fs::{FileType, Stat};
 
-/// The kinds of directory entries that rsync tells apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A regular file.
-    File,
-    /// A directory.
-    Dir,
-    /// A symbolic link.
-    Symlink,
-    /// A character or block device.
-    Device,
-    /// A fifo or socket.
-    Special,
-}
-
-impl Kind {
-    /// The kind in the type bits of a mode.
-    pub fn of_mode(mode: u32) -> Option<Self> {
-        Some(match mode & 0o170000 {
-            0o100000 => Self::File,
-            0o040000 => Self::Dir,
-            0o120000 => Self::Symlink,
-            0o020000 | 0o060000 => Self::Device,
-            0o010000 | 0o140000 => Self::Special,
-            _ => return None,
-        })
-    }
-}
+use crate::flist::Kind;
 
 /// Metadata of one entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Directory handles: every path below a module is opened relative to one, so that no name and no symlink of a peer
-//! leads out of it. Imports `limits` only; `std::fs` is named in this room alone.
+//! leads out of it. Imports `limits` and the kinds of `flist`; `std::fs` is named in
+//! this room alone.
 
 pub mod dir;
 pub mod meta;
@@ -7,7 +8,9 @@ pub mod root;
 pub mod temp;
 pub mod tree;
 
-pub use meta::{Kind, Meta};
+pub use meta::Meta;
+
+pub use crate::flist::Kind;
 pub use root::{Confine, Root};
 pub use tree::Tree;
 

@@ -35,20 +35,25 @@ pub(super) struct Live(pub VecDeque<Segment>);
 impl Live {
     /// The list that starts at or last before `ndx`.
     pub fn at(&self, ndx: i32) -> Option<&Segment> {
+        self.around(ndx).0
+    }
+
+    /// The list that starts at or last before `ndx`, and the one behind it.
+    fn around(&self, ndx: i32) -> (Option<&Segment>, Option<&Segment>) {
         let after = self.0.partition_point(|segment| segment.start <= ndx);
-        after.checked_sub(1).and_then(|at| self.0.get(at))
+        (after.checked_sub(1).and_then(|at| self.0.get(at)), self.0.get(after))
     }
 
     /// The list (by its start) that an index belongs to, and its position and entry if it names one. With incremental
     /// recursion the index before a list names the directory it lists.
     pub fn find(&self, ndx: i32, inc: bool) -> Option<(i32, Option<(usize, Entry)>)> {
-        if let Some(segment) = self.at(ndx)
+        let (own, next) = self.around(ndx);
+        if let Some(segment) = own
             && let Some(at) = segment.position(ndx)
         {
             return Some((segment.start, segment.entries.get(at).map(|entry| (at, *entry))));
         }
-        let after = self.0.partition_point(|segment| segment.start <= ndx);
-        let segment = self.0.get(after).filter(|segment| segment.start.checked_sub(1) == Some(ndx))?;
+        let segment = next.filter(|segment| segment.start.checked_sub(1) == Some(ndx))?;
         let has_parent = segment.parent.is_some()
             || segment.entries.first().is_some_and(|entry| entry.is_dir() && segment.base(entry) == b".");
         (inc && has_parent).then_some((segment.start, None))

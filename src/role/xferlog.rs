@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::escape::Escaped;
-use crate::flist::Entry;
+use crate::flist::{Entry, Kind};
 use crate::wire::item::iflags;
 
 /// What a line is about.
@@ -143,12 +143,12 @@ fn itemized(ctx: &Context, item: &Logged) -> Vec<u8> {
     } else {
         b'.'
     };
-    let kind = match entry.mode & 0o170000 {
-        0o040000 => b'd',
-        0o120000 => b'L',
-        0o020000 | 0o060000 => b'D',
-        0o010000 | 0o140000 => b'S',
-        _ => b'f',
+    let kind = match entry.kind() {
+        Some(Kind::Dir) => b'd',
+        Some(Kind::Symlink) => b'L',
+        Some(Kind::Device) => b'D',
+        Some(Kind::Special) => b'S',
+        Some(Kind::File) | None => b'f',
     };
     let mut out = vec![first, kind];
     if ctx.protocol < 29 {

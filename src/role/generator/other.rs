@@ -7,6 +7,7 @@ use rustix::io::Errno;
 use super::Generator;
 use super::item::index;
 use crate::filter::path::{sanitise, symlink_is_unsafe};
+use crate::flist::kind::TYPE_BITS;
 use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, temp, tree};
 use crate::net::Fatal;
@@ -80,14 +81,11 @@ impl Generator<'_> {
     }
 
     fn is_alike(&mut self, segment: &Segment, entry: &Entry, name: &[u8], meta: &Meta, target: &[u8]) -> bool {
+        let same_type = meta.mode & TYPE_BITS == u32::from(entry.mode) & TYPE_BITS;
         match meta.kind() {
             Kind::Symlink => entry.is_symlink() && self.tree.readlink(name).is_ok_and(|here| here == target),
-            Kind::Device => {
-                entry.is_device()
-                    && meta.mode & 0o170000 == u32::from(entry.mode) & 0o170000
-                    && meta.rdev == segment.rdev(entry)
-            }
-            Kind::Special => entry.is_special() && meta.mode & 0o170000 == u32::from(entry.mode) & 0o170000,
+            Kind::Device => same_type && meta.rdev == segment.rdev(entry),
+            Kind::Special => same_type && entry.is_special(),
             _ => false,
         }
     }
@@ -128,7 +126,7 @@ impl Generator<'_> {
             place.extend_from_slice(&temp::name(leaf, temp::seed()));
         }
         let mode = attributes::wanted_mode(self.ctx, entry, None);
-        let kind_bits = u32::from(entry.mode) & 0o170000;
+        let kind_bits = u32::from(entry.mode) & TYPE_BITS;
         let made = if entry.is_symlink() {
             self.tree.symlink(target, &place)
         } else {

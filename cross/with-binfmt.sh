@@ -33,10 +33,11 @@ if [ "$BINFMT_STAGE" = register ]; then
 fi
 
 mount -t binfmt_misc binfmt_misc $table 2>/dev/null || die "no private binfmt_misc here (Linux older than 6.7?)"
-register() { # class, machine, interpreter. F: qemu is opened now; P: the program sees its own name.
+register() { # class, machine, interpreter. F: qemu is opened now; O: the program is handed over open (a worker is
+    # started through a descriptor that closes); P: the program sees its own name.
     local magic='\x7fELF\x0'$1'\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x'$2'\x00'
     local mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
-    printf '%s' ":$3:M::$magic:$mask:$(command -v "$3-static"):FP" > $table/register
+    printf '%s' ":$3:M::$magic:$mask:$(command -v "$3-static"):OFP" > $table/register
 }
 register 2 b7 qemu-aarch64
 register 1 28 qemu-arm

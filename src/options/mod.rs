@@ -8,6 +8,7 @@ mod capabilities;
 mod draft;
 mod fault;
 mod number;
+mod place;
 pub mod parse;
 pub mod refuse;
 mod settle;
@@ -17,4 +18,4 @@ mod value;
 
 pub use parse::{Context, OptionError, Parsed, parse, parse_secluded};
 pub use refuse::RefuseList;
-pub use types::{Capabilities, DeleteWhen, Options, RuleKind};
+pub use types::{Alternate, Capabilities, DeleteWhen, Options, Placement, RuleKind};

@@ -10,8 +10,8 @@ use rustix::io::Errno;
 use super::Generator;
 use super::item::index;
 use crate::flist::Segment;
-use crate::fs::{temp, tree};
 use crate::net::Fatal;
+use crate::role::backup::Reason;
 use crate::role::say::words;
 use crate::wire::item::iflags;
 
@@ -204,6 +204,9 @@ impl Generator<'_> {
                 return Ok(());
             }
             let over = here.is_ok_and(|meta| !meta.is_dir());
+            if over {
+                self.back_up(name, Reason::Replaced)?;
+            }
             if let Err(errno) = self.make_link(leader, name, over) {
                 let (to, from) = (self.shown(name), self.shown(leader));
                 self.problem(&[b"link ", &to, b" => ", &from, b" failed"], errno);
@@ -216,21 +219,8 @@ impl Generator<'_> {
     }
 
     fn make_link(&mut self, leader: &[u8], name: &[u8], over: bool) -> Result<(), Errno> {
-        if !over {
-            return self.tree.link(leader, name);
-        }
-        let (dir, leaf) = tree::split(name);
-        let mut place = dir.to_vec();
-        if !dir.is_empty() {
-            place.push(b'/');
-        }
-        place.extend_from_slice(&temp::name(leaf, temp::seed()));
-        self.tree.link(leader, &place)?;
-        let renamed = self.tree.rename(&place, name);
-        if renamed.is_err() {
-            let _ = self.tree.unlink(&place);
-        }
-        renamed
+        let leader = self.places.full(leader);
+        self.link_over(&leader, name, over)
     }
 
     fn linked(&mut self, ndx: i32) -> Result<(), Fatal> {

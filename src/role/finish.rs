@@ -117,8 +117,8 @@ impl Receiver<'_> {
     fn create(&mut self, came: &Came) -> Result<Store, Failure> {
         let part = self.places.partial(came.local);
         let continued = came.basis == Basis::Partial && self.ctx.inplace_partial;
-        let to_device = self.ctx.options.place.write_devices
-            && came.here.as_ref().is_some_and(|here| here.kind() == Kind::Device);
+        let to_device =
+            self.ctx.options.place.write_devices && came.here.as_ref().is_some_and(|here| here.kind() == Kind::Device);
         let job = Job {
             target: came.target,
             here: came.here.as_ref(),

@@ -219,9 +219,10 @@ impl<'c, 'l> Sender<'c, 'l> {
     fn send_file(&mut self, request: &Request, segment: i32, entry: Entry) -> Result<(), Fatal> {
         let protocol = self.lister.ctx.protocol;
         let Some(live) = self.live.at(segment) else { return Ok(()) };
-        let again = live.position(request.ndx).and_then(|at| live.notes.get(at)).is_some_and(|note| {
-            note.fetch_or(about::REQUESTED, Ordering::Relaxed) & about::REQUESTED != 0
-        });
+        let again = live
+            .position(request.ndx)
+            .and_then(|at| live.notes.get(at))
+            .is_some_and(|note| note.fetch_or(about::REQUESTED, Ordering::Relaxed) & about::REQUESTED != 0);
         let append = if again { 0 } else { self.lister.ctx.options.place.append };
         let mut table = self.transfer.read_sums(self.lister.ctx, self.link, request, append > 0)?;
         let mut name = Vec::new();
@@ -249,7 +250,8 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
         let before = self.link.clock().written.load(Ordering::Relaxed);
         request.echo(self.link, protocol, &mut self.write_ndx);
-        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, Opened { fd, size: meta.size, append })?;
+        let intact =
+            self.transfer.send(self.lister.ctx, self.link, &mut table, Opened { fd, size: meta.size, append })?;
         if !intact {
             let shown = self.lister.shown(base, &name);
             self.lister.troubles.io_error |= io_error::GENERAL;

@@ -107,8 +107,11 @@ impl Store {
             Self::new(fd, Place::Target, target.to_vec())
         } else if let Some(part) = partial {
             let there = whole.lstat(part).ok();
-            let fd = open_in_place(whole, part, there.as_ref())
-                .map_err(|errno| Failure { step: "open", name: Some(part.to_vec()), errno })?;
+            let fd = open_in_place(whole, part, there.as_ref()).map_err(|errno| Failure {
+                step: "open",
+                name: Some(part.to_vec()),
+                errno,
+            })?;
             Self::new(fd, Place::Partial, part.to_vec())
         } else {
             sweep(whole, places, target);

@@ -20,7 +20,8 @@ pub(super) fn sweep(whole: &mut Tree, places: &Places, target: &[u8]) {
     let Ok(listing) = whole.open_dir(parent) else { return };
     let mut suspects = Vec::new();
     let _ = dir::each_name(&listing, |name| {
-        if temp::leaf_of(name).is_some() || (places.temp_dir().is_some() && temp::leaf_of(&[b".", name].concat()).is_some())
+        if temp::leaf_of(name).is_some()
+            || (places.temp_dir().is_some() && temp::leaf_of(&[b".", name].concat()).is_some())
         {
             suspects.push(name.to_vec());
         }

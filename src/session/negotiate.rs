@@ -248,7 +248,11 @@ fn compat_flags(options: &Options) -> i32 {
     let inc = caps.inc_recurse
         && options.recurse
         && !options.qsort
-        && if options.sender { !options.relative } else { !late_or_early && !options.prune_empty_dirs && !options.place.delay_updates };
+        && if options.sender {
+            !options.relative
+        } else {
+            !late_or_early && !options.prune_empty_dirs && !options.place.delay_updates
+        };
     let varint = caps.varint_flags || caps.varint_flags_prerelease;
     let mut flags = 0;
     for (on, bit) in [

@@ -11,7 +11,6 @@ use crate::fs::{Kind, Meta, temp, tree};
 use crate::net::Fatal;
 use crate::options::Alternate;
 use crate::role::attributes::{self, Times};
-use crate::role::backup::Reason;
 use crate::role::store::{Failure, Finished, Job, Store};
 use crate::wire::item::iflags;
 
@@ -58,9 +57,8 @@ impl Generator<'_> {
         if here.is_some() && kind == Alternate::Copy {
             return Ok(Tried::Nothing);
         }
-        let found = self.best(entry, name, Meta::is_file, &mut |this, full, meta| {
-            this.is_same(segment, at, entry, full, meta)
-        });
+        let found =
+            self.best(entry, name, Meta::is_file, &mut |this, full, meta| this.is_same(segment, at, entry, full, meta));
         let Some(found) = found else { return Ok(Tried::Nothing) };
         let Candidate { index, level, meta } = found;
         match (level, kind) {
@@ -131,9 +129,6 @@ impl Generator<'_> {
         let linked_already = here.is_some_and(|here| (here.dev, here.ino) == (found.meta.dev, found.meta.ino));
         if !linked_already && !self.ctx.options.dry_run {
             let Some(from) = self.places.alternate(found.index, name) else { return Ok(false) };
-            if here.is_some() {
-                self.back_up(name, Reason::Replaced)?;
-            }
             if self.link_over(&from, name, here.is_some()).is_err() {
                 return Ok(false);
             }
@@ -179,7 +174,7 @@ impl Generator<'_> {
                 return Ok(Tried::Basis(found.index, found.meta));
             }
         }
-        let flags = attributes::differences(self.ctx, entry, &found.meta, false) | iflags::LOCAL_CHANGE;
+        let flags = attributes::differences(self.ctx, entry, &found.meta, true) | iflags::LOCAL_CHANGE;
         self.report(index(segment, at), flags, None);
         self.tell_old(name, b"", false);
         self.in_place(segment, at, name)?;

@@ -9,6 +9,7 @@ pub mod content;
 pub mod context;
 pub mod delete;
 pub mod destination;
+pub mod files_from;
 pub mod generator;
 pub mod list;
 pub mod notes;

@@ -21,7 +21,7 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["delete-delay"], |d| { d.deletes.during = true; d.deletes.delay = true; }).implied_by(DELETE),
     flag(&["delete-after"], |d| d.deletes.after = true).implied_by(DELETE),
     flag(&["delete-excluded"], |d| { d.deletes.unspecific = true; d.options.delete_excluded = true; }).implied_by(DELETE),
-    unsupported(&["delete-missing-args"]).implied_by(DELETE),
+    flag(&["delete-missing-args"], |d| d.options.delete_missing_args = true).implied_by(DELETE),
     flag(&["ignore-missing-args"], |d| d.options.ignore_missing_args = true),
     flag(&["remove-sent-files"], |d| { removes(d); d.options.remove_sent_files = true; }),
     flag(&["remove-source-files"], removes),

@@ -5,6 +5,7 @@ mod dones;
 mod file;
 mod item;
 mod links;
+mod missing;
 mod other;
 mod tail;
 

@@ -49,6 +49,9 @@ impl Lister<'_> {
         let meta = match self.look(base, &named) {
             Ok(meta) => meta,
             Err(errno) => {
+                if errno == Errno::NOENT && self.ctx.options.delete_missing_args {
+                    return self.missing_entry(link, segment, base, &named);
+                }
                 self.missing(link, base, &named, errno);
                 return Ok(());
             }
@@ -127,6 +130,14 @@ impl Lister<'_> {
             }
         }
         Ok(meta)
+    }
+
+    /// `--delete-missing-args`: the name alone travels, with mode 0.
+    fn missing_entry(&mut self, link: &mut Link, segment: &mut Segment, base: u16, named: &Named) -> Result<(), Fatal> {
+        if self.ctx.options.relative {
+            self.implied(link, segment, base, &named.name, named.dot)?;
+        }
+        self.put_entry(link, segment, base, &named.name, &Meta::missing(), 0)
     }
 
     fn missing(&mut self, link: &mut Link, base: u16, named: &Named, errno: Errno) {

@@ -58,10 +58,18 @@ impl Lister<'_> {
 
     fn implied_one(&mut self, link: &mut Link, segment: &mut Segment, base: u16, name: &[u8]) -> Result<(), Fatal> {
         let stat = self.bases.get_mut(usize::from(base)).ok_or(Errno::NOENT).and_then(|tree| tree.stat(name));
-        if let Ok(meta) = stat {
-            self.put_entry(link, segment, base, name, &meta, xmit::TOP_DIR | xmit::NO_CONTENT_DIR)?;
+        match stat {
+            Ok(meta) => self.put_entry(link, segment, base, name, &meta, xmit::TOP_DIR | xmit::NO_CONTENT_DIR),
+            Err(errno) => {
+                let shown = self.shown(base, name);
+                if errno == Errno::NOENT {
+                    self.vanished(link, b"file", &shown);
+                } else {
+                    self.trouble(link, &[b"readlink_stat(", &shown, b")"], errno);
+                }
+                Ok(())
+            }
         }
-        Ok(())
     }
 }
 

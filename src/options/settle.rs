@@ -21,8 +21,10 @@ pub(super) fn settle(draft: &mut Draft, refuse: &RefuseList) {
     place::settle(draft, end);
 
     let options = &mut draft.options;
-    // A listing of a directory's contents; recursion covers what --dirs asks for.
-    options.dirs = !options.recurse && (options.dirs || options.list_only);
+    // A listing of a directory's contents, a list of names; recursion covers what --dirs asks for.
+    let names = options.files_from.is_some();
+    options.dirs = !options.recurse && (options.dirs || options.list_only || names);
+    options.relative |= names && !draft.no_relative;
     // What an interrupted update in place leaves behind is kept anyway.
     options.partial |= options.inplace;
     if draft.no_inc_recurse {

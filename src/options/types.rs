@@ -246,6 +246,10 @@ pub struct Options {
     pub super_user: Option<bool>,
     /// Basis, backup, partial and temporary places.
     pub place: Placement,
+    /// `--files-from`: `-` for a list that the client sends, else the path of one in the module.
+    pub files_from: Option<Vec<u8>>,
+    /// `--from0`: names in that list end with NUL.
+    pub from0: bool,
     /// Filter rules that came as arguments, in order.
     pub extra_rules: Vec<(RuleKind, Vec<u8>)>,
     /// `--chmod` texts, joined by commas; not parsed.

@@ -12,6 +12,7 @@ pub mod context;
 pub mod delete;
 pub mod destination;
 mod finish;
+pub mod files_from;
 pub mod generator;
 pub mod list;
 pub mod notes;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::destination::{self, Destination, Shape};
+use super::files_from::{FilesFrom, Forwarding};
 use super::generator::{Generator, Start};
 use super::notes::Notes;
 use super::places::Places;
@@ -30,8 +31,9 @@ pub fn receive(
     root: &Arc<Root>,
     mut filters: Filters,
     path: &[u8],
+    files_from: Option<FilesFrom>,
 ) -> (Option<Link>, Outcome) {
-    match begin(ctx, &mut link, root, &mut filters, path) {
+    match begin(ctx, &mut link, root, &mut filters, path, files_from) {
         Ok(begun) => side_by_side(ctx, link, filters, begun),
         Err(fatal) => (Some(link), Err(fatal)),
     }
@@ -54,12 +56,16 @@ fn begin<'c>(
     root: &Arc<Root>,
     filters: &mut Filters,
     path: &[u8],
+    files_from: Option<FilesFrom>,
 ) -> Result<Begun<'c>, Fatal> {
     log::info!("receiving file list");
     let mut lists = ListReader::new(ctx);
     let mut ndx = Ndx::new(ctx.protocol);
     let mut eof = !ctx.codec.inc;
-    let first = lists.first(link)?;
+    let mut both_ways = Forwarding::new(link, files_from, ctx.protocol);
+    let first = lists.first(&mut both_ways);
+    both_ways.finish();
+    let first = first?;
     let mut count = first.entries.len();
     let first_is_dir = first.entries.first().is_some_and(|entry| entry.is_dir());
     let mut read: Vec<Segment> = vec![first];

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use super::files_from::Wanted;
 use super::list::Lister;
 use super::notes::about;
 use super::request::{Live, Request};
@@ -47,10 +48,10 @@ impl<'c, 'l> Sender<'c, 'l> {
     }
 
     /// Runs the session to its end. Returns what there is to answer for, and the size of everything listed.
-    pub fn run(mut self, args: &[Vec<u8>]) -> Result<(Troubles, u64), Fatal> {
+    pub fn run(mut self, wanted: Wanted) -> Result<(Troubles, u64), Fatal> {
         let built = std::time::Instant::now();
         log::info!("building file list");
-        let first = self.lister.first(self.link, args)?;
+        let first = self.lister.first(self.link, wanted)?;
         let empty = first.entries.is_empty();
         if self.lister.ctx.codec.inc {
             self.lister.number_dirs(&first);

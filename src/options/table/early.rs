@@ -87,7 +87,7 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["hard-links"], |d| d.options.hard_links = true).letter(b'H'),
     flag(&["no-hard-links", "no-H"], |d| d.options.hard_links = false),
     flag(&["relative"], |d| d.options.relative = true).letter(b'R'),
-    flag(&["no-relative", "no-R"], |d| d.options.relative = false),
+    flag(&["no-relative", "no-R"], |d| { d.options.relative = false; d.no_relative = true; }),
     flag(&["implied-dirs", "i-d"], |d| d.options.implied_dirs = true),
     flag(&["no-implied-dirs", "no-i-d"], |d| d.options.implied_dirs = false),
     read(&["chmod"], value::chmod),

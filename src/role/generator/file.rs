@@ -33,6 +33,9 @@ impl Generator<'_> {
         if self.is_implied(entry) {
             return Ok(());
         }
+        if entry.is_missing() {
+            return self.missing(name);
+        }
         self.check_parent(entry, name)?;
         if self.ctx.codec.inc && entry.is_dir() {
             self.premake(entry, name);

@@ -8,6 +8,7 @@ mod file;
 mod fuzzy;
 mod item;
 mod links;
+mod missing;
 mod other;
 mod request;
 mod tail;

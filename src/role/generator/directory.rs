@@ -112,11 +112,11 @@ impl Generator<'_> {
     fn existing_directory(&mut self, ndx: i32, entry: &Entry, name: &[u8], meta: &crate::fs::Meta, premade: bool) {
         let stays = (!premade).then_some(meta);
         let mode = attributes::wanted_mode(self.ctx, entry, stays);
-        let flags = if premade {
-            match self.alternate_other(entry, name, &mut |_, _, _| true) {
-                Some(found) => attributes::differences(self.ctx, entry, &found.meta, false) | iflags::LOCAL_CHANGE,
-                None => iflags::IS_NEW | iflags::LOCAL_CHANGE,
-            }
+        let found = if premade { self.alternate_other(entry, name, &mut |_, _, _| true) } else { None };
+        let flags = if let Some(found) = &found {
+            attributes::differences(self.ctx, entry, &found.meta, false) | iflags::LOCAL_CHANGE
+        } else if premade {
+            iflags::IS_NEW | iflags::LOCAL_CHANGE
         } else {
             attributes::differences(self.ctx, entry, meta, false)
         };
@@ -127,7 +127,7 @@ impl Generator<'_> {
             }
             return;
         }
-        if self.give_attributes(entry, name, mode, meta, Times::Near) {
+        if self.give_attributes(entry, name, mode, meta, Times::Near) && found.is_none() {
             self.tell_made(name, b"", true);
         }
     }

@@ -177,7 +177,7 @@ pub(super) fn checksum_choice(draft: &mut Draft, text: &[u8]) -> Read {
 }
 
 fn algorithm(name: &[u8]) -> Result<Option<Algorithm>, ValueFault> {
-    Ok(Some(match name {
+    Ok(Some(match name.to_ascii_lowercase().as_slice() {
         b"auto" => return Ok(None),
         b"xxh128" => Algorithm::Xxh128,
         b"xxh3" => Algorithm::Xxh3,

@@ -156,7 +156,9 @@ impl Entered {
             relative: options.relative,
             sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
         };
-        let old = protocol < 30;
+        // Below protocol 30 nothing is negotiated; a choice of the client holds there all the same.
+        let chosen = options.checksum_choice.is_some_and(|(transfer, _)| transfer.is_some());
+        let old = protocol < 30 && !chosen;
         Context {
             protocol,
             codec,

@@ -93,7 +93,7 @@ impl Generator<'_> {
         !self.ctx.options.implied_dirs && entry.is_dir() && entry.has(flag::TOP_DIR) && entry.has(flag::NO_CONTENT)
     }
 
-    fn note_skip(&mut self, what: &[u8], name: &[u8]) {
+    pub(super) fn note_skip(&mut self, what: &[u8], name: &[u8]) {
         if self.ctx.verbose > 1 {
             info(&mut self.out, &words(&[what, b" \"", name, b"\""]));
         }

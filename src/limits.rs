@@ -59,6 +59,11 @@ pub const BLOCK_TABLE: usize = 64 << 20;
 /// Candidates with an equal rolling sum that are looked at for one offset (stock 3.5.0).
 pub const CHAIN_MAX: usize = 1024;
 
+/// Alternate basis directories of one push (stock's number).
+pub const ALTERNATES: usize = 20;
+/// Names of one directory that are looked at for a similar file, and whose distance is measured, for each missing one.
+pub const FUZZY_NAMES: usize = 10_000;
+
 /// Output buffer of a connection, in bytes: one MSG_DATA frame at most.
 pub const OUTBOX: usize = 64 << 10;
 /// Input buffer of a connection, in bytes.

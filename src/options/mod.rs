@@ -9,6 +9,7 @@ mod draft;
 mod fault;
 mod number;
 pub mod parse;
+mod place;
 pub mod refuse;
 mod settle;
 mod table;
@@ -17,4 +18,4 @@ mod value;
 
 pub use parse::{Context, OptionError, Parsed, parse, parse_secluded};
 pub use refuse::RefuseList;
-pub use types::{Capabilities, DeleteWhen, Options, RuleKind};
+pub use types::{Alternate, Capabilities, DeleteWhen, Options, Placement, RuleKind};

@@ -4,6 +4,7 @@ use crate::hash::Algorithm;
 
 use super::draft::{Deletes, Draft};
 use super::fault::Fault;
+use super::place;
 use super::refuse::RefuseList;
 use super::table;
 use super::types::{DeleteWhen, Options};
@@ -17,6 +18,7 @@ pub(super) fn settle(draft: &mut Draft, refuse: &RefuseList) {
     refused_by_consequence(draft, refuse, end);
     compression(draft);
     delete_time(draft, refuse, end);
+    place::settle(draft, end);
 
     let options = &mut draft.options;
     // A listing of a directory's contents, a list of names; recursion covers what --dirs asks for.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
+use super::backup::Reason;
 use super::context::Context;
 use super::generator::Generator;
 use super::list::merge_file;
@@ -261,6 +262,16 @@ impl Generator<'_> {
     fn remove(&mut self, name: &[u8], meta: &Meta) -> Result<Gone, Fatal> {
         if self.ctx.options.dry_run {
             return Ok(Gone::Yes);
+        }
+        if !meta.is_dir() && !self.places.is_backup(name) {
+            match self.try_back_up(name, Reason::Removed) {
+                Ok(true) => return Ok(Gone::Yes),
+                Ok(false) => {}
+                Err(failure) => {
+                    self.problem(&[b"delete_file: make_backup(", name, b") failed"], failure.errno);
+                    return Ok(Gone::No);
+                }
+            }
         }
         let (call, done): (&[u8], _) =
             if meta.is_dir() { (b"rmdir", self.tree.rmdir(name)) } else { (b"unlink", self.tree.unlink(name)) };

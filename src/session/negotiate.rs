@@ -174,6 +174,7 @@ impl Entered {
             chroot: self.chroot,
             munge: self.munge,
             sanitise: self.sanitise,
+            inplace_partial: setup.flags & compat::INPLACE_PARTIAL_DIR != 0,
             root: os::identity::is_root(),
             groups: os::identity::groups(),
             umask: os::identity::umask(),
@@ -267,7 +268,11 @@ fn compat_flags(options: &Options) -> i32 {
     let inc = caps.inc_recurse
         && options.recurse
         && !options.qsort
-        && if options.sender { !options.relative } else { !late_or_early && !options.prune_empty_dirs };
+        && if options.sender {
+            !options.relative
+        } else {
+            !late_or_early && !options.prune_empty_dirs && !options.place.delay_updates
+        };
     let varint = caps.varint_flags || caps.varint_flags_prerelease;
     let mut flags = 0;
     for (on, bit) in [

@@ -3,7 +3,7 @@
 use super::row::{Row, compress, flag, harmless, internal, read, unsupported};
 use crate::options::draft::Draft;
 use crate::options::types::RuleKind;
-use crate::options::value;
+use crate::options::{place, value};
 
 const DELETE: &[&str] = &["delete"];
 
@@ -12,9 +12,9 @@ const DELETE: &[&str] = &["delete"];
 pub(super) static ROWS: &[Row] = &[
     flag(&["inplace"], |d| d.options.inplace = true).implied_by(&["partial"]),
     flag(&["no-inplace"], |d| d.options.inplace = false),
-    unsupported(&["append"]).implied_by(&["inplace", "partial"]),
-    unsupported(&["append-verify"]).implied_by(&["inplace", "partial"]),
-    harmless(&["no-append"]),
+    flag(&["append"], place::append).implied_by(&["inplace", "partial"]),
+    flag(&["append-verify"], |d| d.options.place.append = 2).implied_by(&["inplace", "partial"]),
+    flag(&["no-append"], |d| d.options.place.append = 0),
     flag(&["del", "delete-during"], |d| { d.deletes.during = true; d.deletes.delay = false; }).implied_by(DELETE),
     flag(&["delete"], |d| d.deletes.unspecific = true),
     flag(&["delete-before"], |d| d.deletes.before = true).implied_by(DELETE),
@@ -43,11 +43,11 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["no-checksum", "no-c"], |d| d.options.checksum = false),
     read(&["checksum-choice", "cc"], value::checksum_choice),
     read(&["block-size"], value::block_size).letter(b'B'),
-    unsupported(&["compare-dest"]).with_value(),
-    unsupported(&["copy-dest"]).with_value(),
-    unsupported(&["link-dest"]).with_value(),
-    unsupported(&["fuzzy"]).letter(b'y'),
-    harmless(&["no-fuzzy", "no-y"]),
+    read(&["compare-dest"], place::compare_dest),
+    read(&["copy-dest"], place::copy_dest),
+    read(&["link-dest"], place::link_dest),
+    flag(&["fuzzy"], |d| d.options.place.fuzzy = d.options.place.fuzzy.saturating_add(1).min(2)).letter(b'y'),
+    flag(&["no-fuzzy", "no-y"], |d| d.options.place.fuzzy = 0),
     compress(&["compress"]).letter(b'z'),
     compress(&["old-compress"]),
     compress(&["new-compress"]),
@@ -61,9 +61,9 @@ pub(super) static ROWS: &[Row] = &[
     harmless(&["no-progress"]),
     flag(&["partial"], |d| d.options.partial = true),
     flag(&["no-partial"], |d| d.options.partial = false),
-    unsupported(&["partial-dir"]).with_value(),
-    unsupported(&["delay-updates"]),
-    harmless(&["no-delay-updates"]),
+    read(&["partial-dir"], place::partial_dir),
+    flag(&["delay-updates"], |d| d.options.place.delay_updates = true),
+    flag(&["no-delay-updates"], |d| d.options.place.delay_updates = false),
     flag(&["prune-empty-dirs"], |d| d.options.prune_empty_dirs = true).letter(b'm'),
     flag(&["no-prune-empty-dirs", "no-m"], |d| d.options.prune_empty_dirs = false),
     unsupported(&["log-file"]).with_value(),
@@ -73,10 +73,10 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["no-itemize-changes", "no-i"], |d| { d.options.itemize = false; d.options.itemize_unchanged = false; }),
     read(&["bwlimit"], value::bwlimit),
     flag(&["no-bwlimit"], |d| d.options.bwlimit = 0),
-    unsupported(&["backup"]).letter(b'b'),
-    harmless(&["no-backup"]),
-    unsupported(&["backup-dir"]).with_value(),
-    unsupported(&["suffix"]).with_value(),
+    flag(&["backup"], |d| d.options.place.backup = true).letter(b'b'),
+    flag(&["no-backup"], |d| d.options.place.backup = false),
+    read(&["backup-dir"], place::backup_dir),
+    read(&["suffix"], place::suffix),
     flag(&["list-only"], |d| d.options.list_only = true),
     harmless(&["read-batch"]).with_value(),
     harmless(&["write-batch"]).with_value(),
@@ -103,7 +103,7 @@ pub(super) static ROWS: &[Row] = &[
     unsupported(&["stop-at"]).with_value(),
     read(&["rsh"], value::rsh).letter(b'e').exact(),
     harmless(&["rsync-path"]).with_value(),
-    unsupported(&["temp-dir"]).letter(b'T').with_value(),
+    read(&["temp-dir"], place::temp_dir).letter(b'T'),
     unsupported(&["iconv"]).with_value().exact(),
     harmless(&["no-iconv"]).exact(),
     harmless(&["ipv4"]).letter(b'4'),

@@ -56,6 +56,8 @@ impl Lister<'_> {
                 return Ok(());
             }
         };
+        let mut meta = meta;
+        self.device_as_file(base, &named.name, &mut meta);
         if !named.contents && self.filters.user_excludes(&named.name, meta.is_dir()) {
             return Ok(());
         }

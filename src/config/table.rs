@@ -85,7 +85,7 @@ pub static PARAMETERS: [Parameter; 61] = [
     on("socket options", Kind::GlobalText(|g| &mut g.socket_options)),
     on("auth digest", Kind::UnservedText),
     on("auth users", Kind::Text(|m| &mut m.auth_users)),
-    on("charset", Kind::UnservedText),
+    on("charset", Kind::Text(|m| &mut m.charset)),
     on("comment", Kind::Text(|m| &mut m.comment)),
     on("dont compress", Kind::Text(|m| &mut m.dont_compress)),
     on("early exec", Kind::UnservedText),

@@ -123,6 +123,8 @@ pub struct ModuleValues {
     pub temp_dir: Text,
     /// `dont compress`, as written.
     pub dont_compress: Text,
+    /// `charset`: what names are kept in, for clients that convert; empty = none do.
+    pub charset: Text,
     /// Parameters that rsync knows and this version does not serve, set to something that matters: the module is refused
     /// with a line that names them. `(name, file, line)`.
     pub unsupported: Vec<(&'static str, String, u32)>,
@@ -196,6 +198,7 @@ impl Default for ModuleValues {
             max_verbosity: 1,
             temp_dir: Text::default(),
             dont_compress: Text::default(),
+            charset: Text::default(),
             unsupported: Vec::new(),
         }
     }

@@ -26,6 +26,7 @@ fn codec(protocol: u32, varint_flags: bool) -> Codec {
         hard_links: true,
         relative: false,
         sum_len: 0,
+        wire_order: false,
     }
 }
 

@@ -98,6 +98,11 @@ impl Tree {
         self.root.stat(&self.full(name))
     }
 
+    /// Whether the name leads out of the module.
+    pub fn leads_out(&self, name: &[u8]) -> bool {
+        self.root.leads_out(&self.full(name))
+    }
+
     /// Opens a directory for reading it.
     pub fn open_dir(&mut self, name: &[u8]) -> Result<OwnedFd, Errno> {
         self.root.open_dir(&self.full(name))

@@ -50,8 +50,8 @@ pub(super) enum Fault {
     Unsupported(Named),
     /// A daemon's own options from a client.
     Hack,
-    /// `--max-alloc=0`.
-    MaxAllocZero,
+    /// `--stop-after` without a number of minutes.
+    StopAfter(Vec<u8>),
     /// `--stderr` with an unknown mode.
     StderrMode(Vec<u8>),
     /// An unknown name in `--checksum-choice`.
@@ -97,7 +97,7 @@ impl Fault {
             Fault::Refused(option) => format!("rsync: The server is configured to refuse {option}"),
             Fault::Unsupported(option) => format!("rsync: {option} is not supported by this server yet"),
             Fault::Hack => "rsync: Attempt to hack rsync thwarted!".into(),
-            Fault::MaxAllocZero => "rsync: max-alloc must be greater than zero".into(),
+            Fault::StopAfter(value) => format!("rsync: invalid --stop-after value: {}", Escaped(value)),
             Fault::StderrMode(mode) => {
                 format!("rsync: --stderr mode \"{}\" is not one of errors, all, or client", Escaped(mode))
             }

@@ -25,6 +25,8 @@ pub struct Capabilities {
     pub inc_recurse: bool,
     /// `L`: it can set symlink times.
     pub symlink_times: bool,
+    /// `s`: it converts symlink targets.
+    pub symlink_iconv: bool,
     /// `f`: it understands the file-list error marker.
     pub safe_flist: bool,
     /// `x`: no xattr hard-link optimisation.
@@ -50,6 +52,10 @@ pub enum RuleKind {
     Include,
     /// `--filter`, `-f`, `-F`: the text is a whole rule.
     Filter,
+    /// `--exclude-from`: the text names a file of patterns.
+    ExcludeFrom,
+    /// `--include-from`: the text names a file of patterns.
+    IncludeFrom,
 }
 
 /// Directories beside the destination in which a file may be found, all of one kind.
@@ -246,6 +252,16 @@ pub struct Options {
     pub super_user: Option<bool>,
     /// Basis, backup, partial and temporary places.
     pub place: Placement,
+    /// `--only-write-batch`: a dry run here, but the client wants to know what there is, block by block.
+    pub only_write_batch: bool,
+    /// `--munge-links`: for this side alone.
+    pub munge_links: bool,
+    /// `--drop-D`: no devices and specials are made here.
+    pub drop_devices: bool,
+    /// `--iconv`: names are to be converted; to what is the module's affair.
+    pub iconv: bool,
+    /// `--stop-after`, seconds; 0 never.
+    pub stop_after_s: u64,
     /// `--files-from`: `-` for a list that the client sends, else the path of one in the module.
     pub files_from: Option<Vec<u8>>,
     /// `--from0`: names in that list end with NUL.

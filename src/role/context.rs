@@ -3,6 +3,7 @@
 use crate::flist::Codec;
 use crate::hash::{BlockSpec, FileSpec};
 use crate::options::Options;
+use crate::wire::charset::Charset;
 
 /// Whether names of users and groups count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub struct Context {
     pub block_sum: BlockSpec,
     /// Checksum in the file list (`-c`).
     pub list_sum: FileSpec,
+    /// Names are converted between the module's character set and the wire's UTF-8.
+    pub charset: Option<Charset>,
+    /// Symlink targets are, too.
+    pub convert_targets: bool,
     /// Names of users and groups.
     pub numeric: Numeric,
     /// Module name; empty over a remote shell.

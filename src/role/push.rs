@@ -12,7 +12,7 @@ use super::places::Places;
 use super::prune;
 use super::receive_list::ListReader;
 use super::receiver::Receiver;
-use super::say::Troubles;
+use super::say::{Troubles, file_error};
 use crate::filter::Filters;
 use crate::flist::Segment;
 use crate::fs::{Root, Tree};
@@ -62,10 +62,13 @@ fn begin<'c>(
     let mut lists = ListReader::new(ctx);
     let mut ndx = Ndx::new(ctx.protocol);
     let mut eof = !ctx.codec.inc;
-    let mut both_ways = Forwarding::new(link, files_from, ctx.protocol);
+    let mut both_ways = Forwarding::new(link, files_from, ctx);
     let first = lists.first(&mut both_ways);
     both_ways.finish();
     let first = first?;
+    for line in std::mem::take(&mut lists.unfit) {
+        file_error(link, &mut Troubles::default(), &line);
+    }
     let mut count = first.entries.len();
     let first_is_dir = first.entries.first().is_some_and(|entry| entry.is_dir());
     let mut read: Vec<Segment> = vec![first];

@@ -6,7 +6,7 @@ use super::files_from::Wanted;
 use super::list::Lister;
 use super::notes::about;
 use super::request::{Live, Request};
-use super::say::{Troubles, failed, file_error, info, io_error, words};
+use super::say::{Troubles, failed, failed_to_open, file_error, info, io_error, words};
 use super::transfer::{Opened, Transfer};
 use super::xferlog::{self, Logged};
 use crate::flist::Entry;
@@ -380,12 +380,4 @@ impl<'c, 'l> Sender<'c, 'l> {
             }
         }
     }
-}
-
-fn failed_to_open(shown: &[u8], errno: rustix::io::Errno) -> Vec<u8> {
-    let mut line = b"rsync: [sender] send_files failed to open ".to_vec();
-    line.extend_from_slice(shown);
-    line.extend_from_slice(b": ");
-    line.extend_from_slice(crate::fs::strerror(errno).as_bytes());
-    line
 }

@@ -11,11 +11,12 @@ use crate::hash::{Algorithm, BlockSpec, FileSpec, NEGOTIATION_LIST, negotiate};
 use crate::limits::NEGOTIATION_LEN;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
-use crate::options::{self, DeleteWhen, OptionError, Options, Parsed, RefuseList, RuleKind};
+use crate::options::{self, DeleteWhen, OptionError, Options, Parsed, RefuseList};
 use crate::os;
 use crate::role::Context;
 use crate::role::context::Numeric;
 use crate::role::files_from::FilesFrom;
+use crate::wire::charset::Charset;
 use crate::wire::frame::Code;
 use crate::wire::{Put, compat, int, vstring};
 
@@ -41,7 +42,8 @@ impl Entered {
         let greeted = &self.greeted;
         let module = &greeted.module;
         let protocol = greeted.protocol;
-        let refuse = RefuseList::parse(&module.refuse_options, &mut |line| log::warn!("{line}"));
+        let charset = self.charset()?;
+        let refuse = RefuseList::of_module(&module.refuse_options, charset.is_some(), &mut |line| log::warn!("{line}"));
         let first = arguments::read(link, protocol < 30)?;
         let context = options::Context { daemon: true, protocol: Some(protocol), refuse: &refuse, unescape: true };
         let mut parsed = options::parse(&first, &context);
@@ -52,6 +54,9 @@ impl Entered {
             // The first record is the program's name.
             if !second.is_empty() {
                 second.remove(0);
+            }
+            if let Some(charset) = charset.filter(|_| parsed.options.iconv) {
+                arguments::convert(&mut second, charset);
             }
             let context = options::Context { unescape: false, ..context };
             parsed = options::parse_secluded(parsed, &second, &context);
@@ -67,12 +72,13 @@ impl Entered {
         let paths = self.expand_paths(&paths, options.relative, &filters);
         let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
         if refused.is_none() {
-            refused = remote_options(&options, &mut filters).err();
+            refused = self.own_rules(&options, &mut filters).err();
         }
         let files_from = self.files_from(&options, &filters).unwrap_or_else(|fatal| {
             refused.get_or_insert(fatal);
             None
         });
+        let charset = charset.filter(|_| options.iconv);
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
             refused = setup.no_common_sum.then(|| Fatal::new(exit::UNSUPPORTED, "no checksum that both sides know"));
@@ -80,7 +86,8 @@ impl Entered {
         // Below protocol 31 names stand outside the frames; a client that waits for them gets an empty list with an error.
         let passes_on = options.files_from.as_ref().is_some_and(|text| text != b"-") && !options.sender;
         let raw_names = protocol < 31 && passes_on;
-        let ctx = self.context(options, &setup);
+        let ctx = self.context(options, &setup, charset);
+        link.output.set_charset(charset);
         link.flush()?;
         link.clock().count_from_here(link.input.backlog());
         if raw_names && refused.is_some() {
@@ -122,10 +129,11 @@ impl Entered {
         let timeout = timeouts.into_iter().filter(|t| *t > 0).min().unwrap_or(0);
         link.clock().set_timeout(u64::from(timeout));
         let limits = [self.greeted.settings.bwlimit, options.bwlimit];
+        link.clock().set_stop(options.stop_after_s);
         link.output.set_bwlimit(limits.into_iter().filter(|l| *l > 0).min().unwrap_or(0));
     }
 
-    fn context(&self, options: Options, setup: &Setup) -> Context {
+    fn context(&self, options: Options, setup: &Setup, charset: Option<Charset>) -> Context {
         let greeted = &self.greeted;
         let module = &greeted.module;
         let protocol = greeted.protocol;
@@ -154,9 +162,12 @@ impl Entered {
             specials: options.specials,
             hard_links: options.hard_links,
             relative: options.relative,
+            wire_order: charset.is_some() && protocol >= 30,
             sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
         };
-        let old = protocol < 30;
+        // Below protocol 30 nothing is negotiated; a choice of the client holds there all the same.
+        let chosen = options.checksum_choice.is_some_and(|(transfer, _)| transfer.is_some());
+        let old = protocol < 30 && !chosen;
         Context {
             protocol,
             codec,
@@ -167,10 +178,12 @@ impl Entered {
                 seed_first: setup.flags & compat::CHKSUM_SEED_FIX != 0 || setup.transfer_sum == Algorithm::Sha1,
             },
             list_sum: FileSpec::Plain(setup.list_sum),
+            charset,
+            convert_targets: setup.flags & compat::SYMLINK_ICONV != 0 && options.caps.symlink_iconv,
             numeric,
             module: module.name.clone(),
             chroot: self.chroot,
-            munge: self.munge,
+            munge: self.munge || options.munge_links,
             sanitise: self.sanitise,
             inplace_partial: setup.flags & compat::INPLACE_PARTIAL_DIR != 0,
             root: os::identity::is_root(),
@@ -188,22 +201,6 @@ impl Entered {
             options,
         }
     }
-}
-
-/// What a client can only say with `--remote-option`: rules of its own for this side, and what is not served.
-fn remote_options(options: &Options, filters: &mut Filters) -> Result<(), Fatal> {
-    if !options.chmod.is_empty() {
-        return Err(Fatal::new(exit::UNSUPPORTED, "rsync: --chmod is not supported by this server yet"));
-    }
-    for (kind, text) in &options.extra_rules {
-        let prefix: &[u8] = match kind {
-            RuleKind::Exclude => b"- ",
-            RuleKind::Include => b"+ ",
-            RuleKind::Filter => b"",
-        };
-        filters.add_rule(&[prefix, text].concat()).map_err(|error| Fatal::new(error.exit, error.text))?;
-    }
-    Ok(())
 }
 
 /// Methods of compression that a client may find in our list. None is served yet: the client chooses one, and then reads
@@ -267,6 +264,7 @@ fn compat_flags(options: &Options) -> i32 {
     let inc = caps.inc_recurse
         && options.recurse
         && !options.qsort
+        && !options.iconv
         && if options.sender {
             !options.relative
         } else {

@@ -43,6 +43,7 @@ fn line(parsed: &Parsed) -> &str {
 const CAPS_313: Capabilities = Capabilities {
     inc_recurse: true,
     symlink_times: true,
+    symlink_iconv: true,
     safe_flist: true,
     avoid_xattr_optim: true,
     seed_fix: true,
@@ -144,7 +145,6 @@ fn a_fault_is_told_in_the_words_clients_know() {
         ("--bwlimit=x", "rsync: --bwlimit=x is invalid"),
         ("--bwlimit=100b", "rsync: --bwlimit=100b is too small (min: 512 or 0 for unlimited)"),
         ("--max-alloc=1000", "rsync: --max-alloc=1000 is too small (min: 1.00M)"),
-        ("--max-alloc=0", "rsync: max-alloc must be greater than zero"),
         ("--stderr=foo", "rsync: --stderr mode \"foo\" is not one of errors, all, or client"),
         ("--daemon", "rsync: Attempt to hack rsync thwarted!"),
         ("--config=/etc/x", "rsync: Attempt to hack rsync thwarted!"),

@@ -90,6 +90,11 @@ impl Generator<'_> {
         }
         match here {
             Ok(meta) => self.existing_directory(ndx, entry, name, &meta, premade),
+            Err(Errno::NOENT | Errno::NOTDIR) if self.ctx.options.existing => {
+                self.note_skip(b"not creating new directory", name);
+                self.skipped.push(name.to_vec());
+                return Ok(());
+            }
             Err(Errno::NOENT | Errno::NOTDIR) => {
                 if !self.new_directory(ndx, entry, name)? {
                     return Ok(());

@@ -31,15 +31,15 @@ impl Generator<'_> {
     ) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         let wanted = (entry.is_symlink() && options.links)
-            || (entry.is_device() && options.devices && self.ctx.root)
-            || (entry.is_special() && options.specials);
+            || (entry.is_device() && options.devices && self.ctx.root && !options.drop_devices)
+            || (entry.is_special() && options.specials && !options.drop_devices);
         if !wanted {
             info(&mut self.out, &words(&[b"skipping non-regular file \"", name, b"\""]));
             return self.drop_out(segment, at);
         }
         let target = if entry.is_symlink() { self.link_target(segment, entry, name) } else { Vec::new() };
         if entry.is_symlink() && options.safe_links && symlink_is_unsafe(&target, name) {
-            if self.ctx.verbose > 0 || options.itemize {
+            if self.ctx.verbose > 0 {
                 info(&mut self.out, &words(&[b"ignoring unsafe symlink \"", name, b"\" -> \"", &target, b"\""]));
             }
             return self.drop_out(segment, at);

@@ -51,7 +51,7 @@ impl Generator<'_> {
         self.transfer_begins(segment, at);
         let whole = options.whole_file == Some(true) || self.ctx.block_sum.algorithm == Algorithm::None;
         let mut basis = wanted.basis.as_ref().map(|(basis, _)| basis.clone()).unwrap_or_default();
-        if options.dry_run {
+        if options.dry_run && !options.only_write_batch {
             self.ask(segment, at, flags, basis);
             return Ok(());
         }

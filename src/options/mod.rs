@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod capabilities;
+mod compress;
 mod draft;
 mod fault;
 mod number;
@@ -17,4 +18,4 @@ mod value;
 
 pub use parse::{Context, OptionError, Parsed, parse, parse_secluded};
 pub use refuse::RefuseList;
-pub use types::{Capabilities, DeleteWhen, Options, RuleKind};
+pub use types::{Capabilities, Compress, DeleteWhen, Options, RuleKind};

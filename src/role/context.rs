@@ -1,5 +1,7 @@
 //! What stays the same through a session.
 
+use super::uncompressed::Uncompressed;
+use crate::compress::Compression;
 use crate::flist::Codec;
 use crate::hash::{BlockSpec, FileSpec};
 use crate::options::Options;
@@ -31,6 +33,10 @@ pub struct Context {
     pub block_sum: BlockSpec,
     /// Checksum in the file list (`-c`).
     pub list_sum: FileSpec,
+    /// How file data is compressed, if it is.
+    pub compression: Option<Compression>,
+    /// What the sender does not try to compress.
+    pub uncompressed: Uncompressed,
     /// Names of users and groups.
     pub numeric: Numeric,
     /// Module name; empty over a remote shell.

@@ -22,6 +22,7 @@ pub mod say;
 pub mod sender;
 pub mod store;
 pub mod transfer;
+pub mod uncompressed;
 pub mod xferlog;
 
 pub use context::Context;

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::destination::{self, Destination, Shape};
 use super::generator::{Generator, Start};
 use super::notes::Notes;
+use super::patch::Inflow;
 use super::prune;
 use super::receive_list::ListReader;
 use super::receiver::Receiver;
@@ -14,7 +15,6 @@ use super::say::Troubles;
 use crate::filter::Filters;
 use crate::flist::Segment;
 use crate::fs::Root;
-use crate::hash::Hasher;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
 use crate::wire::ndx::{FLIST_EOF, FLIST_OFFSET, Ndx};
@@ -101,7 +101,7 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         tree: place.tree.again(),
         local_name: place.local_name.clone(),
         eof,
-        hasher: Hasher::for_file(ctx.file_sum),
+        inflow: Inflow::new(ctx),
         phase: 0,
     };
     let generator = Generator::new(Start {

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use super::attributes::{self, Times};
 use super::context::Context;
 use super::notes::{Note, Notes, about};
-use super::patch::Patched;
+use super::patch::{Inflow, Patched};
 use super::receive_list::ListReader;
 use super::say::{Say, failed, words};
 use super::store::{Failure, Finished, Store};
@@ -17,7 +17,6 @@ use super::xferlog::{self, Logged};
 use crate::escape::Escaped;
 use crate::flist::{Entry, Segment};
 use crate::fs::{Meta, Tree, strerror};
-use crate::hash::Hasher;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Input, Receive};
 use crate::wire::frame::Code;
@@ -38,7 +37,7 @@ pub struct Receiver<'a> {
     /// Name of the one file under which it is stored, when the destination names a file.
     pub(super) local_name: Option<Vec<u8>>,
     pub(super) eof: bool,
-    pub(super) hasher: Hasher,
+    pub(super) inflow: Inflow,
     pub(super) phase: u32,
 }
 

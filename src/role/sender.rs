@@ -235,7 +235,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         };
         let before = self.link.clock().written.load(Ordering::Relaxed);
         request.echo(self.link, protocol, &mut self.write_ndx);
-        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, fd, meta.size)?;
+        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, fd, meta.size, &name)?;
         if !intact {
             let shown = self.lister.shown(base, &name);
             self.lister.troubles.io_error |= io_error::GENERAL;

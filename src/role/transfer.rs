@@ -5,11 +5,13 @@ use std::os::fd::OwnedFd;
 use super::content;
 use super::context::Context;
 use super::request::Request;
+use crate::compress::{EncodeError, Encoder};
 use crate::delta::token::Token;
 use crate::delta::{BlockTable, Sink, Source, search};
 use crate::hash::{BlockSummer, Hasher, wrong_sum};
 use crate::limits::CHUNK;
-use crate::net::{Fatal, Link, Receive};
+use crate::net::fatal::{Fatal, exit};
+use crate::net::{Link, Receive};
 use crate::wire::Put;
 use crate::wire::item::BASIS_DEST;
 use crate::wire::sum_head::SumHead;
@@ -19,12 +21,19 @@ pub struct Transfer {
     hasher: Hasher,
     summer: BlockSummer,
     window: Vec<u8>,
+    /// Made for the first file.
+    encoder: Option<Encoder>,
 }
 
 impl Transfer {
     /// Buffers for a session.
     pub fn new(ctx: &Context) -> Self {
-        Self { hasher: Hasher::for_file(ctx.file_sum), summer: BlockSummer::new(ctx.block_sum), window: Vec::new() }
+        Self {
+            hasher: Hasher::for_file(ctx.file_sum),
+            summer: BlockSummer::new(ctx.block_sum),
+            window: Vec::new(),
+            encoder: None,
+        }
     }
 
     /// Reads head and sums of a request.
@@ -57,13 +66,20 @@ impl Transfer {
         table: &mut BlockTable,
         fd: OwnedFd,
         size: u64,
+        name: &[u8],
     ) -> Result<bool, Fatal> {
+        if let (None, Some(compression)) = (&self.encoder, ctx.compression) {
+            self.encoder = Some(Encoder::new(ctx.uncompressed.for_session(compression), ctx.protocol)?);
+        }
         let digest_len = ctx.block_sum.algorithm.digest_len();
         let s2length = table.head.s2length.min(u32::try_from(digest_len).unwrap_or(16));
         SumHead { s2length, ..table.head }.put(link);
         self.hasher.reset();
         let mut file = File { fd, left: size, hasher: &mut self.hasher, intact: true };
-        let mut tokens = Tokens { link };
+        if let Some(encoder) = &mut self.encoder {
+            encoder.begin(ctx.uncompressed.covers(name));
+        }
+        let mut tokens = Tokens { link, encoder: self.encoder.as_mut() };
         let searchable = table.head.blength <= crate::limits::BLOCK_LEN_MAX;
         if table.is_empty() || size == 0 || !searchable {
             if self.window.len() < CHUNK {
@@ -81,9 +97,9 @@ impl Transfer {
             table.seal();
             search(table, &mut self.window, &mut file, &mut tokens)?;
         }
+        tokens.end()?;
         let intact = file.intact;
         let sum = self.hasher.finish();
-        Token::End.put(link);
         link.put(if intact { sum } else { wrong_sum(&sum) }.as_slice());
         Ok(intact)
     }
@@ -117,19 +133,45 @@ impl Source for File<'_> {
     }
 }
 
+/// The way out: plain tokens, or compressed ones.
 struct Tokens<'l> {
     link: &'l mut Link,
+    encoder: Option<&'l mut Encoder>,
 }
 
 impl Sink<Fatal> for Tokens<'_> {
     fn literal(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
-        Token::Literal(u32::try_from(bytes.len()).unwrap_or(0)).put(self.link);
-        self.link.put(bytes);
+        match &mut self.encoder {
+            Some(encoder) => encoder.literal(bytes, self.link)?,
+            None => {
+                Token::Literal(u32::try_from(bytes.len()).unwrap_or(0)).put(self.link);
+                self.link.put(bytes);
+            }
+        }
         self.link.flush_if_full()
     }
 
-    fn block(&mut self, index: u32, _len: u32) -> Result<(), Fatal> {
-        Token::Block(index).put(self.link);
+    fn block(&mut self, index: u32, bytes: &[u8]) -> Result<(), Fatal> {
+        match &mut self.encoder {
+            Some(encoder) => encoder.block(index, bytes, self.link)?,
+            None => Token::Block(index).put(self.link),
+        }
         if self.link.output.full() { self.link.flush() } else { self.link.tick() }
+    }
+}
+
+impl Tokens<'_> {
+    fn end(&mut self) -> Result<(), Fatal> {
+        match &mut self.encoder {
+            Some(encoder) => encoder.end(self.link)?,
+            None => Token::End.put(self.link),
+        }
+        Ok(())
+    }
+}
+
+impl From<EncodeError> for Fatal {
+    fn from(error: EncodeError) -> Self {
+        Self::new(exit::MALLOC, error.0)
     }
 }

@@ -1,5 +1,6 @@
 //! What a client asked for, as one value.
 
+use crate::compress::Method;
 use crate::hash::Algorithm;
 
 /// When extra files of the destination are deleted.
@@ -41,6 +42,18 @@ pub struct Capabilities {
     pub varint_flags_prerelease: bool,
     /// `u`: names for id 0.
     pub id0_names: bool,
+}
+
+/// What the client said about compression.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compress {
+    /// None.
+    #[default]
+    No,
+    /// No method was named: lists of methods travel in the setup; where that cannot be, it is zlib.
+    Negotiated,
+    /// This one.
+    Forced(Method),
 }
 
 /// What kind of filter argument a client passed on (`-M--exclude=…`).
@@ -238,8 +251,12 @@ pub struct Options {
     pub secluded: bool,
     /// `--stats`.
     pub stats: bool,
-    /// Compression was asked for without naming a method: lists of methods travel in the setup.
-    pub compress_negotiated: bool,
+    /// Whether and how file data is compressed.
+    pub compress: Compress,
+    /// `--compress-level`, as sent.
+    pub compress_level: Option<i32>,
+    /// `--skip-compress`, as sent.
+    pub skip_compress: Vec<u8>,
     /// `--fsync`.
     pub fsync: bool,
     /// `--mkpath`.

@@ -175,6 +175,19 @@ pub(super) fn checksum_choice(draft: &mut Draft, text: &[u8]) -> Read {
     Ok(())
 }
 
+/// `--skip-compress`: suffixes between slashes.
+pub(super) fn skip_compress(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.skip_compress = text.to_vec();
+    Ok(())
+}
+
+/// `--compress-threads`: checked only. What is sent does not depend on it, and each thread would cost a session a window
+/// and more; there is one.
+pub(super) fn compress_threads(_: &mut Draft, text: &[u8]) -> Read {
+    number::integer(text)?;
+    Ok(())
+}
+
 fn algorithm(name: &[u8]) -> Result<Option<Algorithm>, ValueFault> {
     Ok(Some(match name.to_ascii_lowercase().as_slice() {
         b"auto" => return Ok(None),

@@ -1,5 +1,7 @@
 //! What stays the same through a session.
 
+use super::uncompressed::Uncompressed;
+use crate::compress::Compression;
 use crate::flist::Codec;
 use crate::hash::{BlockSpec, FileSpec};
 use crate::options::Options;
@@ -36,6 +38,10 @@ pub struct Context {
     pub charset: Option<Charset>,
     /// Symlink targets are, too.
     pub convert_targets: bool,
+    /// How file data is compressed, if it is.
+    pub compression: Option<Compression>,
+    /// What the sender does not try to compress.
+    pub uncompressed: Uncompressed,
     /// Names of users and groups.
     pub numeric: Numeric,
     /// Module name; empty over a remote shell.

@@ -28,6 +28,7 @@ pub mod sender;
 pub mod store;
 mod sweep;
 pub mod transfer;
+pub mod uncompressed;
 pub mod xferlog;
 
 pub use context::Context;

@@ -8,6 +8,7 @@ use super::destination::{self, Destination, Shape};
 use super::files_from::{FilesFrom, Forwarding};
 use super::generator::{Generator, Start};
 use super::notes::Notes;
+use super::patch::Inflow;
 use super::places::Places;
 use super::prune;
 use super::receive_list::ListReader;
@@ -16,7 +17,6 @@ use super::say::{Troubles, file_error};
 use crate::filter::Filters;
 use crate::flist::Segment;
 use crate::fs::{Root, Tree};
-use crate::hash::Hasher;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
 use crate::wire::ndx::{FLIST_EOF, FLIST_OFFSET, Ndx};
@@ -116,7 +116,7 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         delayed: Vec::new(),
         local_name: place.local_name.clone(),
         eof,
-        hasher: Hasher::for_file(ctx.file_sum),
+        inflow: Inflow::new(ctx),
         phase: 0,
     };
     let generator = Generator::new(Start {

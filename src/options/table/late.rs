@@ -1,6 +1,7 @@
 //! The second half of the table: how data travels, deletion, rules, and what is the client's own affair.
 
-use super::row::{Row, compress, flag, harmless, internal, read, unsupported};
+use super::row::{Row, compresses, flag, harmless, internal, read, unsupported};
+use crate::options::compress;
 use crate::options::draft::Draft;
 use crate::options::types::RuleKind;
 use crate::options::{place, value};
@@ -48,14 +49,14 @@ pub(super) static ROWS: &[Row] = &[
     read(&["link-dest"], place::link_dest),
     flag(&["fuzzy"], |d| d.options.place.fuzzy = d.options.place.fuzzy.saturating_add(1).min(2)).letter(b'y'),
     flag(&["no-fuzzy", "no-y"], |d| d.options.place.fuzzy = 0),
-    compress(&["compress"]).letter(b'z'),
-    compress(&["old-compress"]),
-    compress(&["new-compress"]),
-    harmless(&["no-compress", "no-z"]),
-    compress(&["compress-choice", "zc"]).with_value(),
-    harmless(&["skip-compress"]).with_value(),
-    compress(&["compress-level", "zl"]).with_value(),
-    harmless(&["compress-threads", "zt"]).with_value(),
+    compresses(&["compress"]).letter(b'z'),
+    compresses(&["old-compress"]),
+    compresses(&["new-compress"]),
+    flag(&["no-compress", "no-z"], compress::reset),
+    compresses(&["compress-choice", "zc"]).with_value(),
+    read(&["skip-compress"], value::skip_compress),
+    compresses(&["compress-level", "zl"]).with_value(),
+    read(&["compress-threads", "zt"], value::compress_threads),
     flag(&[], |d| d.options.partial = true).letter(b'P').implied_by(&["partial", "progress"]),
     harmless(&["progress"]),
     harmless(&["no-progress"]),

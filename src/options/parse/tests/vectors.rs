@@ -95,11 +95,10 @@ fn captured_stock_vectors() {
     assert!(o.dirs && o.itemize && !o.itemize_unchanged);
     assert_eq!(o.delete, DeleteWhen::During);
 
-    let refused = "rsync: --compress (-z) is not supported by this server yet";
-    assert_eq!(line(&daemon("--server --sender -vlogDtprze.iL . /x/")), refused);
-    let forced = daemon("--server -tcIe.LsfxCIvu --compress-level=3 --checksum-choice=md5,sha1 --new-compress . m/x");
-    assert_eq!(forced.options.checksum_choice, Some((Some(Algorithm::Md5), Some(Algorithm::Sha1))));
-    assert_eq!(line(&forced), "rsync: --compress-level is not supported by this server yet");
+    assert_eq!(good(daemon("--server --sender -vlogDtprze.iL . /x/")).compress, Compress::Negotiated);
+    let o = good(daemon("--server -tcIe.LsfxCIvu --compress-level=3 --checksum-choice=md5,sha1 --new-compress . m/x"));
+    assert_eq!(o.checksum_choice, Some((Some(Algorithm::Md5), Some(Algorithm::Sha1))));
+    assert_eq!((o.compress, o.compress_level), (Compress::Forced(Method::Zlibx), Some(3)));
     for (args, name) in [
         ("--server -logDtpre.iL --delete-excluded --link-dest ../ro . m/", "--link-dest"),
         ("--server -blogDtpre. --backup-dir bk --suffix=.bak . m/", "--backup (-b)"),

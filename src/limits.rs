@@ -29,6 +29,12 @@ pub const FILTER_RULE: usize = 5119;
 pub const FILTER_RULES: usize = 65_536;
 /// Most bytes of filter rule text of one session.
 pub const FILTER_BYTES: usize = 16 << 20;
+/// Most changes in one `--chmod` text: each is applied to every entry.
+pub const CHMOD_ITEMS: usize = 256;
+/// Most rules in one `--usermap` or `--groupmap`: each new id is held against all of them.
+pub const ID_RULES: usize = 4096;
+/// Most pairs of id and name behind a file list: each may cost a place in a map.
+pub const ID_NAMES: usize = 1 << 20;
 /// Most names of per-directory files at a time: each costs an open in every directory.
 pub const MERGERS: usize = 256;
 /// Largest per-directory merge file that is read, in bytes.

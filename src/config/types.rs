@@ -123,6 +123,12 @@ pub struct ModuleValues {
     pub temp_dir: Text,
     /// `dont compress`, as written.
     pub dont_compress: Text,
+    /// `incoming chmod`, as written.
+    pub incoming_chmod: Text,
+    /// `outgoing chmod`, as written.
+    pub outgoing_chmod: Text,
+    /// `open noatime`; unset = as the client asks.
+    pub open_noatime: Switch,
     /// Parameters that rsync knows and this version does not serve, set to something that matters: the module is refused
     /// with a line that names them. `(name, file, line)`.
     pub unsupported: Vec<(&'static str, String, u32)>,
@@ -196,6 +202,9 @@ impl Default for ModuleValues {
             max_verbosity: 1,
             temp_dir: Text::default(),
             dont_compress: Text::default(),
+            incoming_chmod: Text::default(),
+            outgoing_chmod: Text::default(),
+            open_noatime: Switch::Unset,
             unsupported: Vec::new(),
         }
     }

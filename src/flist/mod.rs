@@ -6,18 +6,22 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod arrange;
+pub mod chmod;
 pub mod codec;
 pub mod decode;
 pub mod dirs;
 pub mod encode;
+pub mod extra;
 pub mod ids;
 pub mod kind;
 pub mod order;
 pub mod segment;
 pub mod state;
 
+pub use chmod::Chmod;
 pub use codec::{Codec, End, xmit};
 pub use dirs::Dirs;
+pub use extra::Extra;
 pub use ids::{IdLists, IdMap};
 pub use kind::Kind;
 pub use segment::{Entry, Segment};

@@ -15,6 +15,8 @@ pub struct Meta {
     pub mtime: i64,
     /// Its nanoseconds.
     pub nsec: u32,
+    /// Time of the last access, seconds.
+    pub atime: i64,
     /// Owner.
     pub uid: u32,
     /// Group.
@@ -54,6 +56,7 @@ impl From<Stat> for Meta {
             size: u64::try_from(stat.st_size).unwrap_or(0),
             mtime: seconds(stat.st_mtime),
             nsec: u32::try_from(stat.st_mtime_nsec).unwrap_or(0),
+            atime: seconds(stat.st_atime),
             uid: stat.st_uid,
             gid: stat.st_gid,
             dev: stat.st_dev,
@@ -69,7 +72,7 @@ fn widen(n: impl TryInto<u64>) -> u64 {
     n.try_into().unwrap_or(1)
 }
 
-/// The mtime, whose width differs between targets.
+/// A time, whose width differs between targets.
 fn seconds(n: impl TryInto<i64>) -> i64 {
     n.try_into().unwrap_or(0)
 }

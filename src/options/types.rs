@@ -1,5 +1,6 @@
 //! What a client asked for, as one value.
 
+use crate::flist::Chmod;
 use crate::hash::Algorithm;
 
 /// When extra files of the destination are deleted.
@@ -89,8 +90,16 @@ pub struct Options {
     pub perms: bool,
     /// `-E`.
     pub executability: bool,
+    /// `-A`; implies `-p`.
+    pub acls: bool,
+    /// `-X` once or twice.
+    pub xattrs: u8,
     /// `-t`.
     pub times: bool,
+    /// `-U`.
+    pub atimes: bool,
+    /// `--open-noatime`, or `-U` twice.
+    pub open_noatime: bool,
     /// `-o`.
     pub owner: bool,
     /// `-g`.
@@ -191,10 +200,18 @@ pub struct Options {
     pub delete_missing_args: bool,
     /// `--super`.
     pub super_user: Option<bool>,
+    /// `--fake-super`.
+    pub fake_super: bool,
+    /// `--usermap`, also as part of `--chown`.
+    pub usermap: Option<Vec<u8>>,
+    /// `--groupmap`, likewise.
+    pub groupmap: Option<Vec<u8>>,
+    /// `--copy-as`: user, and perhaps a group behind a colon.
+    pub copy_as: Option<Vec<u8>>,
     /// Filter rules that came as arguments, in order.
     pub extra_rules: Vec<(RuleKind, Vec<u8>)>,
-    /// `--chmod` texts, joined by commas; not parsed.
-    pub chmod: Vec<u8>,
+    /// `--chmod`, all of them.
+    pub chmod: Chmod,
     /// The paths after `.`, as sent (module name not stripped).
     pub paths: Vec<Vec<u8>>,
 }

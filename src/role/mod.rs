@@ -10,6 +10,7 @@ pub mod context;
 pub mod delete;
 pub mod destination;
 pub mod generator;
+mod id_map;
 pub mod list;
 pub mod notes;
 mod patch;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::context::Context;
 use super::destination::{self, Destination, Shape};
 use super::generator::{Generator, Start};
+use super::id_map::IdsHere;
 use super::notes::Notes;
 use super::prune;
 use super::receive_list::ListReader;
 use super::receiver::Receiver;
 use super::say::Troubles;
 use crate::filter::Filters;
-use crate::flist::Segment;
+use crate::flist::{Extra, Segment};
 use crate::fs::Root;
 use crate::hash::Hasher;
 use crate::net::fatal::{Fatal, exit};
@@ -54,7 +55,12 @@ fn begin<'c>(
     path: &[u8],
 ) -> Result<Begun<'c>, Fatal> {
     log::info!("receiving file list");
-    let mut lists = ListReader::new(ctx);
+    let mut unknown = Vec::new();
+    let ids = IdsHere::new(ctx, &mut |line| unknown.push(line))?;
+    for line in unknown {
+        super::say::error(link, line.as_bytes());
+    }
+    let mut lists = ListReader::new(ctx, ids);
     let mut ndx = Ndx::new(ctx.protocol);
     let mut eof = !ctx.codec.inc;
     let first = lists.first(link)?;
@@ -103,6 +109,7 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         eof,
         hasher: Hasher::for_file(ctx.file_sum),
         phase: 0,
+        extra: Extra::default(),
     };
     let generator = Generator::new(Start {
         ctx,

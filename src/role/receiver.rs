@@ -15,7 +15,7 @@ use super::say::{Say, failed, words};
 use super::store::{Failure, Finished, Store};
 use super::xferlog::{self, Logged};
 use crate::escape::Escaped;
-use crate::flist::{Entry, Segment};
+use crate::flist::{Entry, Extra, Segment};
 use crate::fs::{Meta, Tree, strerror};
 use crate::hash::Hasher;
 use crate::net::fatal::{Fatal, exit};
@@ -40,6 +40,8 @@ pub struct Receiver<'a> {
     pub(super) eof: bool,
     pub(super) hasher: Hasher,
     pub(super) phase: u32,
+    /// What was sent about the file in hand besides its record.
+    pub(super) extra: Extra,
 }
 
 impl Receiver<'_> {
@@ -184,6 +186,7 @@ impl Receiver<'_> {
     ) -> Result<(), Fatal> {
         let mut name = Vec::new();
         segment.name_into(entry, &mut name);
+        self.extra = segment.extra(ndx);
         let target = self.local_name.clone().unwrap_or_else(|| name.clone());
         let before = self.input.clock().read.load(Ordering::Relaxed);
         let digest_len = self.ctx.block_sum.algorithm.digest_len();
@@ -282,7 +285,7 @@ impl Receiver<'_> {
             log::error!("{}", Escaped(&line));
             notes.push(Note::Text(Code::ErrorXfer, line));
         };
-        let finished = Finished { target, shown: &shown, entry, mode, times };
+        let finished = Finished { target, shown: &shown, entry, extra: &self.extra, mode, times };
         store.install(self.ctx, &mut self.tree, &finished, &mut fail)
     }
 

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use super::attributes::{self, Item, Times};
 use super::context::Context;
-use crate::flist::Entry;
+use crate::flist::{Entry, Extra};
 use crate::fs::{Meta, Tree, dir, temp, tree};
 
 /// Tries to find a free name for a temporary.
@@ -44,6 +44,8 @@ pub struct Finished<'a> {
     pub shown: &'a [u8],
     /// What was sent.
     pub entry: &'a Entry,
+    /// What else was sent.
+    pub extra: &'a Extra,
     /// Permission bits it shall have.
     pub mode: u32,
     /// What to do about its time.
@@ -165,13 +167,13 @@ impl Store {
         finished: &Finished,
         fail: &mut dyn FnMut(&[u8], Errno),
     ) -> Result<(), Failure> {
-        let Finished { target, shown, entry, mode, times } = *finished;
+        let Finished { target, shown, entry, extra, mode, times } = *finished;
         let here = Meta::from(rustix::fs::fstat(&self.fd).map_err(|errno| Failure::new("fstat", errno))?);
         if ctx.options.fsync {
             rustix::fs::fsync(&self.fd).map_err(|errno| Failure::new("fsync failed on", errno))?;
         }
         let name = self.temp.clone().unwrap_or_else(|| target.to_vec());
-        let item = Item { name: &name, shown, entry, mode, here: &here, times };
+        let item = Item { name: &name, shown, entry, extra, mode, here: &here, times };
         attributes::set(ctx, tree, &item, fail);
         if let Some(temp) = &self.temp {
             tree.rename(temp, target).map_err(|errno| Failure { step: "rename", name: Some(temp.clone()), errno })?;

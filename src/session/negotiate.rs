@@ -1,8 +1,8 @@
 //! The third stage: arguments, compatibility flags, checksums, seed; from here on the output is framed.
 
-use super::arguments;
 use super::ending::End;
 use super::enter::Entered;
+use super::{arguments, attributes};
 use crate::config::Switch;
 use crate::escape::Escaped;
 use crate::filter::{Filters, Side};
@@ -65,6 +65,14 @@ impl Entered {
         let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
         if refused.is_none() {
             refused = remote_options(&options, &mut filters).err();
+        }
+        if refused.is_none() {
+            refused = attributes::check_protocol(&options, protocol).err();
+        }
+        if refused.is_none()
+            && let Some(user) = &options.copy_as
+        {
+            refused = attributes::copy_as(user).err();
         }
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
@@ -135,10 +143,18 @@ impl Entered {
             devices: options.devices,
             specials: options.specials,
             hard_links: options.hard_links,
+            atimes: options.atimes,
             relative: options.relative,
             sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
         };
         let old = protocol < 30;
+        let module_chmod = self.module_chmod(&options);
+        let mut chmod = options.chmod.clone();
+        chmod.append(&module_chmod);
+        let incoming_chmod = if options.sender { Default::default() } else { module_chmod };
+        if self.keeps_atimes(&options) {
+            self.root.keep_atimes();
+        }
         Context {
             protocol,
             codec,
@@ -154,7 +170,9 @@ impl Entered {
             chroot: self.chroot,
             munge: self.munge,
             sanitise: self.sanitise,
-            root: os::identity::is_root(),
+            chmod,
+            incoming_chmod,
+            root: options.super_user.unwrap_or_else(os::identity::is_root),
             groups: os::identity::groups(),
             umask: os::identity::umask(),
             ignore_nonreadable: module.ignore_nonreadable,
@@ -172,9 +190,6 @@ impl Entered {
 
 /// What a client can only say with `--remote-option`: rules of its own for this side, and what is not served.
 fn remote_options(options: &Options, filters: &mut Filters) -> Result<(), Fatal> {
-    if !options.chmod.is_empty() {
-        return Err(Fatal::new(exit::UNSUPPORTED, "rsync: --chmod is not supported by this server yet"));
-    }
     for (kind, text) in &options.extra_rules {
         let prefix: &[u8] = match kind {
             RuleKind::Exclude => b"- ",

@@ -4,7 +4,7 @@ import argparse, importlib, json, os, random, shlex, shutil, signal, subprocess,
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "errors", "peers"],
-        "options-job": ["options", "filters"]}
+        "options-job": ["options", "attributes", "filters"]}
 PARTS = [p for parts in JOBS.values() for p in parts]
 MODULES = [*PARTS, "options2", "captures", "hostile", "background"]
 WORKERS = 2

@@ -70,6 +70,7 @@ impl Generator<'_> {
         entry: &Entry,
         name: &[u8],
     ) -> Result<(), Fatal> {
+        self.take_extra(segment, ndx);
         let premade = self.premade.remove(name);
         let mut here = if name == b"." { self.tree.stat(name) } else { self.tree.lstat(name) };
         if self.ctx.options.keep_dirlinks
@@ -112,11 +113,7 @@ impl Generator<'_> {
     fn existing_directory(&mut self, ndx: i32, entry: &Entry, name: &[u8], meta: &crate::fs::Meta, premade: bool) {
         let stays = (!premade).then_some(meta);
         let mode = attributes::wanted_mode(self.ctx, entry, stays);
-        let flags = if premade {
-            iflags::IS_NEW | iflags::LOCAL_CHANGE
-        } else {
-            attributes::differences(self.ctx, entry, meta, false)
-        };
+        let flags = if premade { iflags::IS_NEW | iflags::LOCAL_CHANGE } else { self.differences(entry, meta, false) };
         self.report(ndx, flags, None);
         if self.ctx.options.dry_run {
             return;
@@ -184,9 +181,11 @@ impl Generator<'_> {
         }
         let shown = self.shown(name);
         let mut problems: Vec<(Vec<u8>, Errno)> = Vec::new();
-        let item = Item { name, shown: &shown, entry, mode: now, here, times };
+        let extra = std::mem::take(&mut self.extra);
+        let item = Item { name, shown: &shown, entry, extra: &extra, mode: now, here, times };
         let changed =
             attributes::set(self.ctx, &mut self.tree, &item, &mut |what, errno| problems.push((what.to_vec(), errno)));
+        self.extra = extra;
         for (what, errno) in problems {
             self.problem(&[&what], errno);
         }

@@ -67,6 +67,7 @@ impl Generator<'_> {
         name: &[u8],
         last: bool,
     ) -> Result<(), Fatal> {
+        self.take_extra(segment, index(segment, at));
         let options = &self.ctx.options;
         let here = self.tree.lstat(name);
         if options.existing && matches!(here, Err(Errno::NOENT | Errno::NOTDIR)) {
@@ -197,7 +198,7 @@ impl Generator<'_> {
         name: &[u8],
         meta: &Meta,
     ) -> Result<(), Fatal> {
-        let flags = attributes::differences(self.ctx, entry, meta, false);
+        let flags = self.differences(entry, meta, false);
         self.report(index(segment, at), flags, None);
         if !self.ctx.options.dry_run {
             let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
@@ -227,7 +228,7 @@ impl Generator<'_> {
     ) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         let mut flags = match meta {
-            Some(meta) => attributes::differences(self.ctx, entry, meta, true),
+            Some(meta) => self.differences(entry, meta, true),
             None => iflags::IS_NEW,
         };
         if options.checksum {
@@ -307,6 +308,7 @@ impl Generator<'_> {
         if let Some(live) = self.live_of(segment.start) {
             live.pending = live.pending.saturating_sub(1);
         }
+        self.take_extra(segment, index(segment, at));
         let here = self.tree.lstat(&name).ok().filter(|meta| meta.kind() == Kind::File);
         self.request(segment, at, &entry, &name, here.as_ref(), true)
     }

@@ -1,5 +1,6 @@
 //! The generator: walks the lists, decides what is wanted, asks for it, and answers for what became of it.
 
+mod differences;
 mod directory;
 mod dones;
 mod file;
@@ -17,7 +18,7 @@ use super::delete::Deleter;
 use super::notes::{Note, Notes};
 use super::say::{Troubles, io_error, words};
 use crate::filter::Filters;
-use crate::flist::{Segment, segment::flag};
+use crate::flist::{Extra, Segment, segment::flag};
 use crate::fs::Tree;
 use crate::net::{Fatal, Output};
 use crate::options::DeleteWhen;
@@ -73,6 +74,8 @@ pub struct Generator<'a> {
     ended: bool,
     /// Files to ask for once more.
     redo: VecDeque<i32>,
+    /// What was sent about the entry in hand besides its record.
+    pub(super) extra: Extra,
     scratch: Vec<u8>,
 }
 
@@ -126,6 +129,7 @@ impl<'a> Generator<'a> {
             closed: false,
             ended: false,
             redo: VecDeque::new(),
+            extra: Extra::default(),
             scratch: Vec::new(),
         };
         for segment in lists {

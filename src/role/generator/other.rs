@@ -45,7 +45,7 @@ impl Generator<'_> {
         if let Ok(meta) = &here
             && self.is_alike(segment, entry, name, meta, &target)
         {
-            self.report(ndx, attributes::differences(self.ctx, entry, meta, false), None);
+            self.report(ndx, self.differences(entry, meta, false), None);
             if !options.dry_run {
                 let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
                 self.give_attributes(entry, name, mode, meta, Times::Near);
@@ -54,7 +54,7 @@ impl Generator<'_> {
         }
         let flags = match &here {
             Ok(meta) if Some(meta.kind()) == Kind::of_mode(u32::from(entry.mode)) => {
-                attributes::differences(self.ctx, entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
+                self.differences(entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
             }
             _ => iflags::IS_NEW | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
         };

@@ -75,6 +75,7 @@ impl<'c> Lister<'c> {
     /// Lists the paths the client named and ends the first (or only) list.
     pub fn first(&mut self, link: &mut Link, args: &[Vec<u8>]) -> Result<Segment, Fatal> {
         let mut segment = Segment::new(self.next_start, None, self.ctx.codec.sum_len);
+        segment.keeps_extras = self.ctx.codec.has_extras();
         for arg in args {
             self.argument(link, &mut segment, arg)?;
         }

@@ -65,6 +65,11 @@ pub const BLOCK_TABLE: usize = 64 << 20;
 /// Candidates with an equal rolling sum that are looked at for one offset (stock 3.5.0).
 pub const CHAIN_MAX: usize = 1024;
 
+/// Alternate basis directories of one push (stock's number).
+pub const ALTERNATES: usize = 20;
+/// Names of one directory that are looked at for a similar file, and whose distance is measured, for each missing one.
+pub const FUZZY_NAMES: usize = 10_000;
+
 /// Output buffer of a connection, in bytes: one MSG_DATA frame at most.
 pub const OUTBOX: usize = 64 << 10;
 /// Input buffer of a connection, in bytes.
@@ -78,6 +83,20 @@ pub const MESSAGE_MAX: usize = 5119;
 
 /// Largest file list of one session, in bytes of memory.
 pub const FLIST_BYTES: usize = 1 << 30;
+/// Most named users and groups in one ACL (stock's number).
+pub const ACL_NAMES: usize = 65_536;
+/// Most ACLs of a session that differ, in bytes of memory.
+pub const ACL_BYTES: usize = 64 << 20;
+/// Most extended attributes of one entry (stock's number).
+pub const XATTR_ITEMS: u32 = 65_536;
+/// Longest name of an attribute, in bytes, with its terminating NUL (stock's number; Linux takes 255 without).
+pub const XATTR_NAME: usize = 4096;
+/// Largest value of an attribute that may be announced, in bytes (stock's number).
+pub const XATTR_VALUE: usize = 128 << 20;
+/// Largest value of an attribute that is kept, in bytes: Linux stores no larger one.
+pub const XATTR_KEPT: usize = 64 << 10;
+/// Most memory for names and values of attributes in one session, in bytes.
+pub const XATTR_BYTES: usize = 128 << 20;
 /// Sub-list entries kept ahead of the peer's requests (stock keeps at least 1000).
 pub const LOOKAHEAD: usize = 1000;
 

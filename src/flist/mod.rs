@@ -5,6 +5,7 @@
 //! and `limits`.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+pub mod acl;
 mod arrange;
 pub mod chmod;
 pub mod codec;
@@ -17,7 +18,9 @@ pub mod kind;
 pub mod order;
 pub mod segment;
 pub mod state;
+pub mod xattr;
 
+pub use acl::Acl;
 pub use chmod::Chmod;
 pub use codec::{Codec, End, xmit};
 pub use dirs::Dirs;

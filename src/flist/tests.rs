@@ -132,7 +132,7 @@ fn nanoseconds_symlinks_and_devices() {
 
 #[test]
 fn access_times_stand_behind_the_mode() {
-    let with = |atime| Record { extra: Extra { atime }, ..record("f", 0o100644, 1) };
+    let with = |atime| Record { extra: Extra { atime, ..Extra::default() }, ..record("f", 0o100644, 1) };
     let forms =
         |protocol, varint| Codec { atimes: true, owner: false, group: false, inc: false, ..codec(protocol, varint) };
     both_ways(forms(31, true), &[with(1_600_000_000)], "18 01 66 00 01 00 65 00 f1 53 a4 81 00 00 5f 00 10 5e");

@@ -58,6 +58,12 @@ pub(super) enum Fault {
     ChecksumName(Vec<u8>),
     /// An unknown name in `--compress-choice`.
     CompressName(Vec<u8>),
+    /// `--chmod` with something that is no list of changes.
+    ChmodText(Vec<u8>),
+    /// A second rule list for users or groups: the option, and the earlier one.
+    MapTwice(&'static str),
+    /// `--chown` and a map for the same ids.
+    MapConflict(&'static str, &'static str),
     /// No file-list sum, but `-c`.
     ChecksumNone,
     /// Two different times to delete.
@@ -105,6 +111,9 @@ impl Fault {
             }
             Fault::ChecksumName(name) => format!("unknown checksum name: {}", Escaped(name)),
             Fault::CompressName(name) => format!("unknown compress name: {}", Escaped(name)),
+            Fault::ChmodText(text) => format!("rsync: Invalid argument passed to --chmod ({})", Escaped(text)),
+            Fault::MapTwice(what) => format!("rsync: You can only specify {what} once."),
+            Fault::MapConflict(later, earlier) => format!("rsync: --{later} conflicts with prior --{earlier}."),
             Fault::ChecksumNone => "Invalid checksum-choice for --checksum: none (0)".into(),
             Fault::DeleteTwice => "rsync: You may not combine multiple --delete-WHEN options.".into(),
             Fault::DeleteAlone => "rsync: --delete does not work without --recursive (-r) or --dirs (-d).".into(),

@@ -1,6 +1,7 @@
 //! What a client asked for, as one value.
 
 use crate::compress::Method;
+use crate::flist::Chmod;
 use crate::hash::Algorithm;
 
 /// When extra files of the destination are deleted.
@@ -161,8 +162,16 @@ pub struct Options {
     pub perms: bool,
     /// `-E`.
     pub executability: bool,
+    /// `-A`; implies `-p`.
+    pub acls: bool,
+    /// `-X` once or twice.
+    pub xattrs: u8,
     /// `-t`.
     pub times: bool,
+    /// `-U`.
+    pub atimes: bool,
+    /// `--open-noatime`, or `-U` twice.
+    pub open_noatime: bool,
     /// `-o`.
     pub owner: bool,
     /// `-g`.
@@ -267,6 +276,14 @@ pub struct Options {
     pub delete_missing_args: bool,
     /// `--super`.
     pub super_user: Option<bool>,
+    /// `--fake-super`.
+    pub fake_super: bool,
+    /// `--usermap`, also as part of `--chown`.
+    pub usermap: Option<Vec<u8>>,
+    /// `--groupmap`, likewise.
+    pub groupmap: Option<Vec<u8>>,
+    /// `--copy-as`: user, and perhaps a group behind a colon.
+    pub copy_as: Option<Vec<u8>>,
     /// Basis, backup, partial and temporary places.
     pub place: Placement,
     /// `--only-write-batch`: a dry run here, but the client wants to know what there is, block by block.
@@ -285,8 +302,8 @@ pub struct Options {
     pub from0: bool,
     /// Filter rules that came as arguments, in order.
     pub extra_rules: Vec<(RuleKind, Vec<u8>)>,
-    /// `--chmod` texts, joined by commas; not parsed.
-    pub chmod: Vec<u8>,
+    /// `--chmod`, all of them.
+    pub chmod: Chmod,
     /// The paths after `.`, as sent (module name not stripped).
     pub paths: Vec<Vec<u8>>,
 }

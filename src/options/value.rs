@@ -1,5 +1,6 @@
 //! Options whose value needs reading.
 
+use crate::flist::Chmod;
 use crate::hash::Algorithm;
 
 use super::draft::Draft;
@@ -216,10 +217,14 @@ pub(super) fn rsh(draft: &mut Draft, text: &[u8]) -> Read {
 
 /// `--chmod`: several are one list.
 pub(super) fn chmod(draft: &mut Draft, text: &[u8]) -> Read {
-    if !draft.options.chmod.is_empty() {
-        draft.options.chmod.push(b',');
-    }
-    draft.options.chmod.extend_from_slice(text);
+    let more = Chmod::parse(text).ok_or_else(|| ValueFault::Other(Fault::ChmodText(text.to_vec())))?;
+    draft.options.chmod.append(&more);
+    Ok(())
+}
+
+/// `--copy-as`: the last one counts.
+pub(super) fn copy_as(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.copy_as = Some(text.to_vec());
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::uncompressed::Uncompressed;
 use crate::compress::Compression;
-use crate::flist::Codec;
+use crate::flist::{Chmod, Codec};
 use crate::hash::{BlockSpec, FileSpec};
 use crate::options::Options;
 use crate::wire::charset::Charset;
@@ -60,6 +60,10 @@ pub struct Context {
     pub groups: Vec<u32>,
     /// Permission bits that new files do not get.
     pub umask: u32,
+    /// Changes to the modes that are sent, or that were: the client's, then the module's.
+    pub chmod: Chmod,
+    /// The module's own changes to what is received: they count whatever the options say about permissions.
+    pub incoming_chmod: Chmod,
     /// The module leaves out what it cannot read.
     pub ignore_nonreadable: bool,
     /// Verbosity after the module's cap.

@@ -14,6 +14,7 @@ pub mod destination;
 pub mod files_from;
 mod finish;
 pub mod generator;
+mod id_map;
 pub mod list;
 pub mod notes;
 mod patch;

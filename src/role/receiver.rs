@@ -13,7 +13,7 @@ use super::receive_list::ListReader;
 use super::say::words;
 use super::xferlog::{self, Logged};
 use crate::escape::Escaped;
-use crate::flist::{Entry, Segment};
+use crate::flist::{Entry, Extra, Segment};
 use crate::fs::Tree;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Input, Receive};
@@ -38,6 +38,8 @@ pub struct Receiver<'a> {
     pub(super) eof: bool,
     pub(super) inflow: Inflow,
     pub(super) phase: u32,
+    /// What was sent about the file in hand besides its record.
+    pub(super) extra: Extra,
     /// `--delay-updates`: files that are whole, to be put in place at the end.
     pub(super) delayed: Vec<Delayed>,
 }

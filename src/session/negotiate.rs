@@ -1,8 +1,8 @@
 //! The third stage: arguments, compatibility flags, checksums, seed; from here on the output is framed.
 
-use super::arguments;
 use super::ending::End;
 use super::enter::Entered;
+use super::{arguments, attributes};
 use crate::compress::{self, Compression, Method};
 use crate::config::Switch;
 use crate::escape::Escaped;
@@ -75,6 +75,14 @@ impl Entered {
         let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
         if refused.is_none() {
             refused = self.own_rules(&options, &mut filters).err();
+        }
+        if refused.is_none() {
+            refused = attributes::check_protocol(&options, protocol).err();
+        }
+        if refused.is_none()
+            && let Some(user) = &options.copy_as
+        {
+            refused = attributes::copy_as(user).err();
         }
         let files_from = self.files_from(&options, &filters).unwrap_or_else(|fatal| {
             refused.get_or_insert(fatal);
@@ -163,6 +171,7 @@ impl Entered {
             devices: options.devices,
             specials: options.specials,
             hard_links: options.hard_links,
+            atimes: options.atimes,
             relative: options.relative,
             wire_order: charset.is_some() && protocol >= 30,
             sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
@@ -170,6 +179,13 @@ impl Entered {
         // Below protocol 30 nothing is negotiated; a choice of the client holds there all the same.
         let chosen = options.checksum_choice.is_some_and(|(transfer, _)| transfer.is_some());
         let old = protocol < 30 && !chosen;
+        let module_chmod = self.module_chmod(&options);
+        let mut chmod = options.chmod.clone();
+        chmod.append(&module_chmod);
+        let incoming_chmod = if options.sender { Default::default() } else { module_chmod };
+        if self.keeps_atimes(&options) {
+            self.root.keep_atimes();
+        }
         Context {
             protocol,
             codec,
@@ -189,8 +205,10 @@ impl Entered {
             chroot: self.chroot,
             munge: self.munge || options.munge_links,
             sanitise: self.sanitise,
+            chmod,
+            incoming_chmod,
+            root: options.super_user.unwrap_or_else(os::identity::is_root),
             inplace_partial: setup.flags & compat::INPLACE_PARTIAL_DIR != 0,
-            root: os::identity::is_root(),
             groups: os::identity::groups(),
             umask: os::identity::umask(),
             ignore_nonreadable: module.ignore_nonreadable,

@@ -3,6 +3,7 @@
 use super::row::{Row, compresses, flag, harmless, internal, read, unsupported};
 use crate::options::compress;
 use crate::options::draft::Draft;
+use crate::options::owner;
 use crate::options::types::RuleKind;
 use crate::options::{place, value};
 
@@ -92,9 +93,9 @@ pub(super) static ROWS: &[Row] = &[
     harmless(&["trust-sender"]),
     flag(&["numeric-ids"], |d| d.options.numeric_ids = true),
     flag(&["no-numeric-ids"], |d| d.options.numeric_ids = false),
-    unsupported(&["usermap"]).with_value(),
-    unsupported(&["groupmap"]).with_value(),
-    unsupported(&["chown"]).with_value(),
+    read(&["usermap"], owner::usermap),
+    read(&["groupmap"], owner::groupmap),
+    read(&["chown"], owner::chown),
     read(&["timeout"], value::timeout),
     flag(&["no-timeout"], |d| d.options.timeout_s = 0),
     harmless(&["contimeout"]).with_value(),
@@ -114,7 +115,7 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["mkpath"], |d| d.options.mkpath = true),
     flag(&["no-mkpath"], |d| d.options.mkpath = false),
     flag(&["qsort", "use-qsort"], |d| d.options.qsort = true),
-    unsupported(&["copy-as"]).with_value(),
+    read(&["copy-as"], value::copy_as),
     harmless(&["address"]).with_value(),
     harmless(&["port"]).with_value(),
     harmless(&["sockopts"]).with_value(),

@@ -132,7 +132,7 @@ impl Receiver<'_> {
     /// How the basis' bytes are used.
     fn reuse(&self, head: &SumHead, basis: Option<OwnedFd>, came: &Came, store: Option<&Store>) -> Reuse {
         let append = self.ctx.options.place.append;
-        let appends = append > 0 && !came.answer.redo && came.basis == Basis::Target && head.count > 0;
+        let appends = append > 0 && !came.answer.redo && head.count > 0;
         let same_file = match came.basis {
             Basis::Target | Basis::Backup => store.is_some_and(Store::in_place),
             Basis::Partial => self.ctx.inplace_partial,
@@ -253,6 +253,7 @@ impl Receiver<'_> {
         } else if let Err(failure) = self.install(store, came, Times::Leave) {
             self.failure(came, &failure);
         }
+        self.log_done(came);
         let target = came.local;
         if came.answer.redo {
             let line = words(&[b"ERROR: ", target, b" failed verification -- update ", word, b"."]);

@@ -176,7 +176,6 @@ impl Generator<'_> {
         }
         let flags = attributes::differences(self.ctx, entry, &found.meta, true) | iflags::LOCAL_CHANGE;
         self.report(index(segment, at), flags, None);
-        self.tell_old(name, b"", false);
         self.in_place(segment, at, name)?;
         Ok(Tried::Settled)
     }

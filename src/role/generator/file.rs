@@ -175,9 +175,12 @@ impl Generator<'_> {
         last: bool,
     ) -> Result<(), Fatal> {
         let full = self.places.full(name);
+        let appends = self.ctx.options.place.append > 0;
         let mut basis = meta.map(|meta| (Basis::Target, meta));
         match self.alternate_file(segment, at, entry, name, meta.as_ref())? {
             Tried::Settled => return Ok(()),
+            // What is appended to is the target itself.
+            Tried::Basis(..) if appends => {}
             Tried::Basis(index, meta) => basis = Some((Basis::Alternate(index), meta)),
             Tried::Nothing => {}
         }
@@ -186,7 +189,6 @@ impl Generator<'_> {
         {
             return self.up_to_date(segment, at, entry, name, meta);
         }
-        let appends = self.ctx.options.place.append > 0;
         if appends && meta.is_some_and(|meta| meta.size >= entry.size) {
             return self.drop_out(segment, at);
         }
@@ -199,7 +201,7 @@ impl Generator<'_> {
             if self.defer(segment, at, last) {
                 return Ok(());
             }
-            basis = self.similar_to(entry, name);
+            basis = if appends { None } else { self.similar_to(entry, name) };
         }
         self.request(segment, at, &Wanted { entry, name, here: meta.as_ref(), compared, basis, redo: false })
     }

@@ -55,6 +55,7 @@ impl Generator<'_> {
             }
             return self.in_place(segment, at, name);
         }
+        let mut known = false;
         let mut flags = match &here {
             Ok(meta) if Some(meta.kind()) == Kind::of_mode(u32::from(entry.mode)) => {
                 attributes::differences(self.ctx, entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
@@ -66,6 +67,7 @@ impl Generator<'_> {
                 this.is_alike_full(segment, entry, full, meta, &target)
             });
             if let Some(found) = found {
+                known = true;
                 match (found.level, self.places.alternate) {
                     (Level::All, Some(Alternate::Compare)) => {
                         self.report(ndx, 0, None);
@@ -89,7 +91,9 @@ impl Generator<'_> {
         }
         self.report(ndx, flags, None);
         let arrow = if entry.is_symlink() { words(&[b" -> ", &target]) } else { Vec::new() };
-        self.tell_old(name, &arrow, false);
+        if !known {
+            self.tell_made(name, &arrow, false);
+        }
         self.in_place(segment, at, name)
     }
 

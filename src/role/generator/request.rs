@@ -75,7 +75,7 @@ impl Generator<'_> {
         };
         self.ask(segment, at, flags, basis.clone());
         match opened {
-            Some((fd, size)) => self.put_sums(&fd, size, wanted.redo, &basis),
+            Some((fd, size)) => self.put_sums(&fd, size, wanted.redo),
             None => {
                 SumHead::default().put(&mut self.out);
                 Ok(())
@@ -94,7 +94,7 @@ impl Generator<'_> {
     }
 
     /// The head, and what it announces: with `--append` nothing, for the sender skips what is here.
-    fn put_sums(&mut self, fd: &OwnedFd, size: u64, redo: bool, basis: &Basis) -> Result<(), Fatal> {
+    fn put_sums(&mut self, fd: &OwnedFd, size: u64, redo: bool) -> Result<(), Fatal> {
         let sizing = Sizing {
             protocol: self.ctx.protocol,
             block_size: self.ctx.options.block_size,
@@ -103,7 +103,7 @@ impl Generator<'_> {
         };
         let head = head(size, &sizing);
         head.put(&mut self.out);
-        if self.ctx.options.place.append > 0 && !redo && *basis == Basis::Target {
+        if self.ctx.options.place.append > 0 && !redo {
             return Ok(());
         }
         let block = usize::try_from(head.blength).unwrap_or(usize::MAX).max(1);

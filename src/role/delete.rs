@@ -301,7 +301,7 @@ impl Generator<'_> {
             log::info!("deleting {}{slash}", crate::escape::Escaped(name));
         }
         if self.ctx.protocol >= 29 {
-            let mut payload = name.to_vec();
+            let mut payload = self.out.converted(name).into_owned();
             if is_dir {
                 payload.push(0);
             }

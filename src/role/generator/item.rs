@@ -29,6 +29,22 @@ impl Generator<'_> {
         item.put(&mut self.out, protocol, &mut self.ndx, ndx);
     }
 
+    /// `-vv` without items: what needs no data is named in words.
+    fn tell(&mut self, line: &[u8]) {
+        if self.ctx.name_unchanged && !self.ctx.options.itemize {
+            crate::role::say::info(&mut self.out, line);
+        }
+    }
+
+    /// A file that needs no data, and perhaps other attributes.
+    pub(super) fn tell_unchanged(&mut self, name: &[u8], flags: u16) {
+        if flags & iflags::SIGNIFICANT != 0 {
+            self.tell(name);
+        } else {
+            self.tell(&[name, b" is uptodate"].concat());
+        }
+    }
+
     /// A record that asks for data; the sums follow. The entry is in flight from here on.
     pub(super) fn ask(&mut self, segment: &Arc<Segment>, at: usize, flags: u16, basis: Basis) {
         let ndx = index(segment, at);
@@ -62,5 +78,5 @@ impl Generator<'_> {
 
 /// The index of a position.
 pub(super) fn index(segment: &Segment, at: usize) -> i32 {
-    segment.start.saturating_add(i32::try_from(at).unwrap_or(i32::MAX))
+    segment.index(at)
 }

@@ -11,7 +11,6 @@ use crate::flist::{Entry, Segment};
 use crate::fs::Meta;
 use crate::hash::{Algorithm, block_sums};
 use crate::net::Fatal;
-use crate::role::attributes;
 use crate::role::basis::Basis;
 use crate::role::content;
 use crate::role::say::{error, words};
@@ -42,7 +41,7 @@ impl Generator<'_> {
     pub(super) fn request(&mut self, segment: &Arc<Segment>, at: usize, wanted: &Wanted) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         let mut flags = match &wanted.compared {
-            Some(meta) => attributes::differences(self.ctx, wanted.entry, meta, true),
+            Some(meta) => self.differences(wanted.entry, meta, true),
             None => iflags::IS_NEW,
         };
         if options.checksum {
@@ -51,7 +50,7 @@ impl Generator<'_> {
         self.transfer_begins(segment, at);
         let whole = options.whole_file == Some(true) || self.ctx.block_sum.algorithm == Algorithm::None;
         let mut basis = wanted.basis.as_ref().map(|(basis, _)| basis.clone()).unwrap_or_default();
-        if options.dry_run {
+        if options.dry_run && !options.only_write_batch {
             self.ask(segment, at, flags, basis);
             return Ok(());
         }

@@ -76,6 +76,11 @@ pub const ZSTD_TABLE_LOG: u32 = 18;
 /// is touched only as far as data comes.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
+/// Alternate basis directories of one push (stock's number).
+pub const ALTERNATES: usize = 20;
+/// Names of one directory that are looked at for a similar file, and whose distance is measured, for each missing one.
+pub const FUZZY_NAMES: usize = 10_000;
+
 /// Output buffer of a connection, in bytes: one MSG_DATA frame at most.
 pub const OUTBOX: usize = 64 << 10;
 /// Input buffer of a connection, in bytes.

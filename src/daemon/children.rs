@@ -6,6 +6,7 @@ use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
@@ -14,11 +15,13 @@ use nix::unistd::Pid;
 
 use crate::cli::LOGIN_VARIABLE;
 use crate::net::fatal::exit;
-use crate::os::fds::own_program;
+use crate::os::fds::{own_path, own_program};
 
 /// How a worker is started: this very program, by a descriptor of itself, so that an upgrade never mixes versions.
 pub(super) struct Worker {
     program: Option<OwnedFd>,
+    /// Where it lies, for when it cannot be started by its descriptor.
+    path: Option<PathBuf>,
     words: Vec<OsString>,
     /// User and password of `serve`, as the environment carries them.
     login: Option<OsString>,
@@ -29,6 +32,7 @@ impl Worker {
     pub fn new(words: Vec<Vec<u8>>, login: Option<Vec<u8>>) -> Self {
         Self {
             program: own_program(),
+            path: own_path(),
             words: words.into_iter().map(OsString::from_vec).collect(),
             login: login.map(OsString::from_vec),
         }
@@ -42,7 +46,8 @@ impl Worker {
                 return Ok(pid);
             }
         }
-        self.spawn(std::env::current_exe()?.into(), connection)
+        let path = self.path.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        self.spawn(path.into(), connection)
     }
 
     fn spawn(&self, program: OsString, connection: OwnedFd) -> io::Result<u32> {

@@ -97,7 +97,8 @@ impl Codec {
             next.mode = r.u32()? & 0xffff;
         }
         record.mode = next.mode;
-        if !matches!(record.mode >> 12, 0o14 | 0o12 | 0o10 | 0o06 | 0o04 | 0o02 | 0o01) {
+        // Mode 0 stands for a name that is missing over there; whether that may be is the caller's to judge.
+        if record.mode != 0 && !matches!(record.mode >> 12, 0o14 | 0o12 | 0o10 | 0o06 | 0o04 | 0o02 | 0o01) {
             return Err(Fault::Protocol("invalid file mode"));
         }
         self.read_owner(r, next, flags, record)?;

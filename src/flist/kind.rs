@@ -41,6 +41,11 @@ macro_rules! ask_kind {
                 $crate::flist::Kind::of_mode(u32::from(self.mode))
             }
 
+            /// Whether it stands for a name that the sender was told of and does not have (`--delete-missing-args`).
+            pub fn is_missing(&self) -> bool {
+                self.mode == 0
+            }
+
             /// Whether it is a directory.
             pub fn is_dir(&self) -> bool {
                 self.kind() == Some($crate::flist::Kind::Dir)

@@ -30,6 +30,11 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Of a name that is not there: nothing but zeros.
+    pub fn missing() -> Self {
+        Self { mode: 0, size: 0, mtime: 0, nsec: 0, uid: 0, gid: 0, dev: 0, ino: 0, nlink: 0, rdev: (0, 0) }
+    }
+
     /// The kind of entry; an unknown type counts as special.
     pub fn kind(&self) -> Kind {
         Kind::of_mode(self.mode).unwrap_or(Kind::Special)

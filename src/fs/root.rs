@@ -1,6 +1,6 @@
 //! The handle of a module's directory, and resolution below it.
 //!
-//! The kernel does it (`openat2`); where it cannot (before Linux 5.6, under user emulation) a walk does, component by
+//! The kernel does it (`openat2`); where it cannot (before Linux 5.6, in an old container, under user emulation) a walk does, component by
 //! component, that reads links itself.
 
 use std::collections::VecDeque;
@@ -68,6 +68,7 @@ impl Root {
         if !self.walks() {
             match self.open_by_kernel(path, flags, mode) {
                 Err(Errno::NOSYS) => self.walk.store(true, Ordering::Relaxed),
+                Err(Errno::PERM) if self.is_barred() => self.walk.store(true, Ordering::Relaxed),
                 done => return done,
             }
         }
@@ -83,6 +84,13 @@ impl Root {
     pub fn stat(&self, path: &[u8]) -> Result<Meta, Errno> {
         let fd = self.open_below(path, OFlags::PATH, Mode::empty())?;
         Ok(rustix::fs::fstat(fd)?.into())
+    }
+
+    /// Whether `openat2` itself is forbidden: containers of some years say so of any call that they do not know.
+    fn is_barred(&self) -> bool {
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let tried = rustix::fs::openat2(&self.fd, ".", flags, Mode::empty(), ResolveFlags::BENEATH);
+        matches!(tried, Err(Errno::PERM))
     }
 
     fn open_by_kernel(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {

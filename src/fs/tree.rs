@@ -117,6 +117,21 @@ impl Tree {
         checked(rustix::fs::openat(dir, leaf, flags, Mode::empty())?)
     }
 
+    /// Opens a regular file or a device for reading; a link in its place is refused.
+    pub fn open_file_or_device(&mut self, name: &[u8]) -> Result<(OwnedFd, Meta), Errno> {
+        let (dir, leaf) = self.place(name)?;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(dir, leaf, flags, Mode::empty())?;
+        let mut meta = Meta::from(rustix::fs::fstat(&fd)?);
+        if meta.kind() != super::Kind::Device {
+            return checked(fd);
+        }
+        // The length of a device is where its end is.
+        meta.size = rustix::fs::seek(&fd, rustix::fs::SeekFrom::End(0)).unwrap_or(0);
+        rustix::fs::seek(&fd, rustix::fs::SeekFrom::Start(0))?;
+        Ok((fd, meta))
+    }
+
     /// Opens what the name leads to inside the module, if that is a regular file.
     pub fn open_file_following(&mut self, name: &[u8]) -> Result<(OwnedFd, Meta), Errno> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;

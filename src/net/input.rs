@@ -36,6 +36,7 @@ pub struct Input {
     data_end: usize,
     end: usize,
     framed: bool,
+    careful: bool,
     frame_left: usize,
     eof: bool,
     messages: VecDeque<Message>,
@@ -53,6 +54,7 @@ impl Input {
             data_end: 0,
             end: 0,
             framed: false,
+            careful: false,
             frame_left: 0,
             eof: false,
             messages: VecDeque::new(),
@@ -73,9 +75,21 @@ impl Input {
     /// From the next unread byte on, the stream is framed (or, `false`, raw again).
     pub fn set_framed(&mut self, framed: bool) -> Result<(), Fatal> {
         self.framed = framed;
+        self.careful &= framed;
         self.data_end = if framed { self.start } else { self.end };
         self.frame_left = 0;
-        self.parse()
+        self.parse_frames(!self.careful)
+    }
+
+    /// Whether the stream is framed.
+    pub fn framed(&self) -> bool {
+        self.framed
+    }
+
+    /// Nothing behind the frame in use is looked at before it is asked for: it may not be a frame. Ends when the stream
+    /// becomes raw.
+    pub fn be_careful(&mut self) {
+        self.careful = true;
     }
 
     /// Whether the peer closed its direction: nothing more will come than what is here.
@@ -147,7 +161,7 @@ impl Input {
             Err(Errno::CONNRESET) => self.eof = true,
             Err(errno) => return Err(Fatal::broken(exit::SOCKET_IO, format!("read error: {}", strerror(errno)))),
         }
-        self.parse()?;
+        self.parse_frames(!self.careful)?;
         Ok(true)
     }
 
@@ -176,8 +190,12 @@ impl Input {
         Ok(())
     }
 
-    /// Extends the stream over frame borders: the unread part is moved up over each header.
     fn parse(&mut self) -> Result<(), Fatal> {
+        self.parse_frames(true)
+    }
+
+    /// Extends the stream over frame borders if it may `cross` them: the unread part is moved up over each header.
+    fn parse_frames(&mut self, mut cross: bool) -> Result<(), Fatal> {
         if !self.framed {
             self.data_end = self.end;
             return Ok(());
@@ -187,7 +205,7 @@ impl Input {
             self.data_end = self.data_end.saturating_add(more);
             self.frame_left = self.frame_left.saturating_sub(more);
             let unread = self.data_end.saturating_sub(self.start);
-            if self.frame_left > 0 || unread > STITCH {
+            if self.frame_left > 0 || unread > STITCH || !cross {
                 return Ok(());
             }
             let raw = self.buf.get(self.data_end..self.end).unwrap_or_default();
@@ -200,6 +218,7 @@ impl Input {
             if code == Code::Data {
                 self.step_over(frame::HEADER);
                 self.frame_left = len;
+                cross &= !self.careful || len == 0;
                 continue;
             }
             if len > MESSAGE_MAX {

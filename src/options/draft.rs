@@ -38,6 +38,8 @@ pub(super) struct Draft {
     pub per_dir_filters: u8,
     /// `--no-inc-recursive`.
     pub no_inc_recurse: bool,
+    /// `--no-relative`: a list of names does not imply `-R`.
+    pub no_relative: bool,
     /// A plain argument was seen.
     pub positional_seen: bool,
     /// The first fault, by position.

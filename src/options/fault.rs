@@ -1,6 +1,7 @@
 //! What can be wrong with an argument vector, and the line a client reads about it.
 
 use crate::escape::Escaped;
+use crate::limits::ALTERNATES;
 
 use super::number::SizeFault;
 
@@ -63,6 +64,19 @@ pub(super) enum Fault {
     DeleteTwice,
     /// Nothing to delete in.
     DeleteAlone,
+    /// Two options that exclude each other.
+    Conflict(&'static str, &'static str),
+    /// Alternate directories of two kinds.
+    AlternateKinds(&'static str, &'static str),
+    /// Too many alternate directories.
+    AlternateCount(&'static str),
+    /// A slash in `--suffix`.
+    SuffixSlash(Vec<u8>),
+    /// Backups would have the names of what they are backups of.
+    SuffixEmpty {
+        /// A backup directory was named, but it is the destination.
+        same_dir: bool,
+    },
 }
 
 impl Fault {
@@ -94,6 +108,18 @@ impl Fault {
             Fault::ChecksumNone => "Invalid checksum-choice for --checksum: none (0)".into(),
             Fault::DeleteTwice => "rsync: You may not combine multiple --delete-WHEN options.".into(),
             Fault::DeleteAlone => "rsync: --delete does not work without --recursive (-r) or --dirs (-d).".into(),
+            Fault::Conflict(one, other) => format!("rsync: --{one} cannot be used with --{other}"),
+            Fault::AlternateKinds(one, other) => {
+                format!("rsync: ERROR: the --{one} option conflicts with the --{other} option")
+            }
+            Fault::AlternateCount(name) => {
+                format!("rsync: ERROR: at most {ALTERNATES} --{name} args may be specified")
+            }
+            Fault::SuffixSlash(suffix) => format!("rsync: --suffix cannot contain slashes: {}", Escaped(suffix)),
+            Fault::SuffixEmpty { same_dir: false } => "rsync: --suffix cannot be empty without a --backup-dir".into(),
+            Fault::SuffixEmpty { same_dir: true } => {
+                "rsync: --suffix cannot be empty when --backup-dir is the same as the dest dir".into()
+            }
         }
     }
 

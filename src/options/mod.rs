@@ -10,6 +10,7 @@ mod draft;
 mod fault;
 mod number;
 pub mod parse;
+mod place;
 pub mod refuse;
 mod settle;
 mod table;
@@ -18,4 +19,4 @@ mod value;
 
 pub use parse::{Context, OptionError, Parsed, parse, parse_secluded};
 pub use refuse::RefuseList;
-pub use types::{Capabilities, Compress, DeleteWhen, Options, RuleKind};
+pub use types::{Alternate, Capabilities, Compress, DeleteWhen, Options, Placement, RuleKind};

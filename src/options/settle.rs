@@ -5,6 +5,7 @@ use crate::hash::Algorithm;
 use super::compress;
 use super::draft::{Deletes, Draft};
 use super::fault::Fault;
+use super::place;
 use super::refuse::RefuseList;
 use super::table;
 use super::types::{DeleteWhen, Options};
@@ -18,10 +19,13 @@ pub(super) fn settle(draft: &mut Draft, refuse: &RefuseList) {
     refused_by_consequence(draft, refuse, end);
     compress::settle(draft);
     delete_time(draft, refuse, end);
+    place::settle(draft, end);
 
     let options = &mut draft.options;
-    // A listing of a directory's contents; recursion covers what --dirs asks for.
-    options.dirs = !options.recurse && (options.dirs || options.list_only);
+    // A listing of a directory's contents, a list of names; recursion covers what --dirs asks for.
+    let names = options.files_from.is_some();
+    options.dirs = !options.recurse && (options.dirs || options.list_only || names);
+    options.relative |= names && !draft.no_relative;
     // What an interrupted update in place leaves behind is kept anyway.
     options.partial |= options.inplace;
     if draft.no_inc_recurse {

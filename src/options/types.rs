@@ -65,6 +65,59 @@ pub enum RuleKind {
     Filter,
 }
 
+/// Directories beside the destination in which a file may be found, all of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alternate {
+    /// `--compare-dest`: what is there is not stored again.
+    Compare,
+    /// `--copy-dest`: what is there is copied.
+    Copy,
+    /// `--link-dest`: what is there is linked.
+    Link,
+}
+
+impl Alternate {
+    /// The option's name, without dashes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Compare => "compare-dest",
+            Self::Copy => "copy-dest",
+            Self::Link => "link-dest",
+        }
+    }
+}
+
+/// Where old and new bytes of a file lie besides its own name. Paths as sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Placement {
+    /// Kind of [`Placement::alternate_dirs`].
+    pub alternate: Option<Alternate>,
+    /// `--compare-dest`, `--copy-dest`, `--link-dest`, in their order.
+    pub alternate_dirs: Vec<Vec<u8>>,
+    /// `-y` once or twice.
+    pub fuzzy: u8,
+    /// `-b`.
+    pub backup: bool,
+    /// `--backup-dir`.
+    pub backup_dir: Option<Vec<u8>>,
+    /// `--suffix`; settled to `~`, or to nothing with a backup directory.
+    pub suffix: Option<Vec<u8>>,
+    /// `--partial-dir`, unless it means no more than `--partial`.
+    pub partial_dir: Option<Vec<u8>>,
+    /// `--delay-updates`.
+    pub delay_updates: bool,
+    /// `--append` once, or twice for `--append-verify`.
+    pub append: u8,
+    /// `--temp-dir`.
+    pub temp_dir: Option<Vec<u8>>,
+    /// `--preallocate`.
+    pub preallocate: bool,
+    /// `--copy-devices`: a device is sent as the file it holds.
+    pub copy_devices: bool,
+    /// `--write-devices`: a file is written into the device that stands in its place.
+    pub write_devices: bool,
+}
+
 /// Everything a client's arguments say, already judged against the module's refusals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -208,6 +261,12 @@ pub struct Options {
     pub delete_missing_args: bool,
     /// `--super`.
     pub super_user: Option<bool>,
+    /// Basis, backup, partial and temporary places.
+    pub place: Placement,
+    /// `--files-from`: `-` for a list that the client sends, else the path of one in the module.
+    pub files_from: Option<Vec<u8>>,
+    /// `--from0`: names in that list end with NUL.
+    pub from0: bool,
     /// Filter rules that came as arguments, in order.
     pub extra_rules: Vec<(RuleKind, Vec<u8>)>,
     /// `--chmod` texts, joined by commas; not parsed.

@@ -203,6 +203,12 @@ fn algorithm(name: &[u8]) -> Result<Option<Algorithm>, ValueFault> {
     }))
 }
 
+/// `--files-from`; the last one counts.
+pub(super) fn files_from(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.files_from = Some(text.to_vec());
+    Ok(())
+}
+
 /// `-e`, `--rsh`: a server's capability string.
 pub(super) fn rsh(draft: &mut Draft, text: &[u8]) -> Read {
     draft.options.caps = super::capabilities::capabilities(text);

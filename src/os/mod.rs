@@ -8,6 +8,8 @@ pub mod ids;
 pub mod lock;
 pub mod log;
 pub mod names;
+#[cfg(any(test, arm_neon))]
+mod neon;
 pub mod operator;
 pub mod signal;
 pub mod time;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::operator;
+use super::{fds, operator};
 
 /// Longest wait for the resolver.
 const RESOLVER: Duration = Duration::from_secs(5);
@@ -56,7 +56,7 @@ fn hosts<T>(mut each: impl FnMut(IpAddr, &[String]) -> Option<T>) -> Option<T> {
 
 /// Asks the resolver process.
 fn ask(question: &str) -> Option<String> {
-    let program = std::env::current_exe().ok()?;
+    let program = fds::own_path()?;
     let mut child = Command::new(program)
         .args([RESOLVE_FLAG, question])
         .stdin(Stdio::null())

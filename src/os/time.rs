@@ -13,14 +13,13 @@ pub fn text(seconds: i64) -> String {
 
 /// The current time as text.
 pub fn now_text() -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    text(i64::try_from(now.as_secs()).unwrap_or(0))
+    // Not the standard library's clock: on 32-bit musl that one ends in 2038.
+    text(rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec)
 }
 
 /// Seconds that local time is ahead of UTC.
 fn offset(seconds: i64) -> i64 {
-    // time_t has 32 bits on some targets: a time it cannot hold is shown in UTC.
-    let Some(time) = to_time_t(seconds) else { return 0 };
+    let Some(time) = to_time_t(seconds).or_else(|| to_time_t(alike(seconds))) else { return 0 };
     // SAFETY: `tm` is plain data for which zeros are valid, and both pointers live through the call.
     unsafe {
         let mut tm: libc::tm = std::mem::zeroed();
@@ -29,6 +28,14 @@ fn offset(seconds: i64) -> i64 {
         }
         widen(tm.tm_gmtoff)
     }
+}
+
+/// A time before 2038 in a year of the same calendar, for a `time_t` of 32 bits: summer begins on the same day there as far
+/// as today's rules go. The calendar repeats after 28 years, until 2100.
+fn alike(seconds: i64) -> i64 {
+    const CYCLE: i64 = (28 * 365 + 7) * 86_400;
+    const END: i64 = 1 << 31;
+    END - CYCLE + (seconds - (END - CYCLE)).rem_euclid(CYCLE)
 }
 
 /// `tm_gmtoff`, whose width differs between targets.
@@ -50,4 +57,27 @@ fn civil(days: i64) -> Option<(i64, i64, i64)> {
     let mp = (5 * doy + 2) / 153;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
     Some((yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_2038_the_date_is_right() {
+        let date = |seconds: i64| civil(seconds.div_euclid(86_400));
+        assert_eq!(date(1 << 31), Some((2038, 1, 19)));
+        assert_eq!(date(5_000_000_000), Some((2128, 6, 11)));
+    }
+
+    #[test]
+    fn summer_time_goes_on_after_2038() {
+        // Noon of 2 July in 2040 and 2012, both Mondays of leap years.
+        assert_eq!(alike(2_224_843_200), 1_341_230_400);
+        for seconds in [1 << 31, 4_000_000_000, 5_000_000_000, i64::from(i32::MIN) - 1, 253_402_300_799] {
+            let like = alike(seconds);
+            assert!(i32::try_from(like).is_ok(), "{seconds}");
+            assert_eq!((seconds - like) % (7 * 86_400), 0, "{seconds}: another day of the week");
+        }
+    }
 }

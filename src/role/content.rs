@@ -25,6 +25,31 @@ pub fn sum(fd: impl AsFd, hasher: &mut Hasher) -> Result<Sum, Errno> {
     }
 }
 
+/// Copies everything that `from` has left to read behind what `to` holds.
+pub fn copy(from: impl AsFd, to: impl AsFd) -> Result<(), Errno> {
+    let mut buffer = vec![0; PIECE];
+    loop {
+        let n = read(from.as_fd(), &mut buffer)?;
+        if n == 0 {
+            return Ok(());
+        }
+        write_all(to.as_fd(), buffer.get(..n).unwrap_or_default())?;
+    }
+}
+
+/// Writes all of `bytes` at the descriptor's position.
+pub fn write_all(to: impl AsFd, mut bytes: &[u8]) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        match rustix::io::write(to.as_fd(), bytes) {
+            Ok(0) => return Err(Errno::IO),
+            Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
 /// A read that a signal does not interrupt.
 pub fn read(fd: impl AsFd, into: &mut [u8]) -> Result<usize, Errno> {
     loop {

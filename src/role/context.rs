@@ -47,6 +47,8 @@ pub struct Context {
     pub munge: bool,
     /// Without munging: targets are cut so that they stay inside.
     pub sanitise: bool,
+    /// Parts of interrupted transfers are continued in place.
+    pub inplace_partial: bool,
     /// Effective user is root (after the change of identity).
     pub root: bool,
     /// Groups that a process without root may give files to.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
+use super::backup::Reason;
 use super::context::Context;
 use super::generator::Generator;
 use super::list::merge_file;
@@ -80,7 +81,7 @@ impl Deleter {
 
 /// What became of an item that was to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gone {
+pub(super) enum Gone {
     /// It is gone (or would be, in a dry run).
     Yes,
     /// It stays, and that is said.
@@ -169,7 +170,7 @@ impl Generator<'_> {
     }
 
     /// The names of a directory that `keep` accepts, in the order of a list.
-    fn read_sorted(&mut self, path: &[u8], keep: impl Fn(&[u8]) -> bool) -> Option<Vec<(Vec<u8>, Meta)>> {
+    pub(super) fn read_sorted(&mut self, path: &[u8], keep: impl Fn(&[u8]) -> bool) -> Option<Vec<(Vec<u8>, Meta)>> {
         // What a symlink leads to is not ours to empty, unless the client wants such links kept as directories.
         let follow = path == b"." || self.ctx.options.keep_dirlinks;
         let opened = if follow { self.tree.open_dir(path) } else { self.tree.open_dir_itself(path) };
@@ -210,7 +211,7 @@ impl Generator<'_> {
     }
 
     /// Removes one item, a directory with everything in it that nothing protects.
-    fn delete_item(&mut self, name: &[u8], meta: &Meta, depth: usize) -> Result<Gone, Fatal> {
+    pub(super) fn delete_item(&mut self, name: &[u8], meta: &Meta, depth: usize) -> Result<Gone, Fatal> {
         if meta.is_dir() && self.empty_directory(name, meta, depth + 1)? == Gone::No {
             return Ok(Gone::No);
         }
@@ -261,6 +262,16 @@ impl Generator<'_> {
     fn remove(&mut self, name: &[u8], meta: &Meta) -> Result<Gone, Fatal> {
         if self.ctx.options.dry_run {
             return Ok(Gone::Yes);
+        }
+        if !meta.is_dir() && !self.places.is_backup(name) {
+            match self.try_back_up(name, Reason::Removed) {
+                Ok(true) => return Ok(Gone::Yes),
+                Ok(false) => {}
+                Err(failure) => {
+                    self.problem(&[b"delete_file: make_backup(", name, b") failed"], failure.errno);
+                    return Ok(Gone::No);
+                }
+            }
         }
         let (call, done): (&[u8], _) =
             if meta.is_dir() { (b"rmdir", self.tree.rmdir(name)) } else { (b"unlink", self.tree.unlink(name)) };

@@ -5,14 +5,19 @@
 //! and permissions. Roles carry out what the pure rooms decide.
 
 pub mod attributes;
+mod backup;
+pub mod basis;
 pub mod content;
 pub mod context;
 pub mod delete;
 pub mod destination;
+pub mod files_from;
+mod finish;
 pub mod generator;
 pub mod list;
 pub mod notes;
 mod patch;
+pub mod places;
 pub mod prune;
 pub mod push;
 pub mod receive_list;
@@ -21,6 +26,7 @@ mod request;
 pub mod say;
 pub mod sender;
 pub mod store;
+mod sweep;
 pub mod transfer;
 pub mod uncompressed;
 pub mod xferlog;

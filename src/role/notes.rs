@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::basis::Asked;
 use super::say::Say;
 use crate::flist::Segment;
 use crate::net::Fatal;
@@ -52,6 +53,8 @@ pub struct Notes {
     queue: Mutex<VecDeque<Note>>,
     wake: Condvar,
     any: AtomicBool,
+    /// What the files in flight are built on.
+    pub asked: Asked,
 }
 
 impl Notes {

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::destination::{self, Destination, Shape};
+use super::files_from::{FilesFrom, Forwarding};
 use super::generator::{Generator, Start};
 use super::notes::Notes;
 use super::patch::Inflow;
+use super::places::Places;
 use super::prune;
 use super::receive_list::ListReader;
 use super::receiver::Receiver;
 use super::say::Troubles;
 use crate::filter::Filters;
 use crate::flist::Segment;
-use crate::fs::Root;
+use crate::fs::{Root, Tree};
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
 use crate::wire::ndx::{FLIST_EOF, FLIST_OFFSET, Ndx};
@@ -29,8 +31,9 @@ pub fn receive(
     root: &Arc<Root>,
     mut filters: Filters,
     path: &[u8],
+    files_from: Option<FilesFrom>,
 ) -> (Option<Link>, Outcome) {
-    match begin(ctx, &mut link, root, &mut filters, path) {
+    match begin(ctx, &mut link, root, &mut filters, path, files_from) {
         Ok(begun) => side_by_side(ctx, link, filters, begun),
         Err(fatal) => (Some(link), Err(fatal)),
     }
@@ -43,6 +46,7 @@ struct Begun<'c> {
     ndx: Ndx,
     eof: bool,
     place: Destination,
+    places: Places,
 }
 
 /// Reads the first list and finds the destination.
@@ -52,12 +56,16 @@ fn begin<'c>(
     root: &Arc<Root>,
     filters: &mut Filters,
     path: &[u8],
+    files_from: Option<FilesFrom>,
 ) -> Result<Begun<'c>, Fatal> {
     log::info!("receiving file list");
     let mut lists = ListReader::new(ctx);
     let mut ndx = Ndx::new(ctx.protocol);
     let mut eof = !ctx.codec.inc;
-    let first = lists.first(link)?;
+    let mut both_ways = Forwarding::new(link, files_from, ctx.protocol);
+    let first = lists.first(&mut both_ways);
+    both_ways.finish();
+    let first = first?;
     let mut count = first.entries.len();
     let first_is_dir = first.entries.first().is_some_and(|entry| entry.is_dir());
     let mut read: Vec<Segment> = vec![first];
@@ -75,18 +83,20 @@ fn begin<'c>(
     }
     let place = destination::choose(ctx, link, root, filters, path, &Shape { count, first_is_dir })?;
     filters.set_transfer_root(place.tree.base());
+    let places = Places::find(ctx, link, root, filters, place.tree.base())?;
     if ctx.options.prune_empty_dirs {
         for segment in &mut read {
             prune::empty_directories(segment, filters);
         }
     }
     let read = read.into_iter().map(Arc::new).collect();
-    Ok(Begun { lists, read, ndx, eof, place })
+    Ok(Begun { lists, read, ndx, eof, place, places })
 }
 
 /// The two halves, each with its own half of the connection, until both are done.
 fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (Option<Link>, Outcome) {
-    let Begun { lists, read, ndx, eof, place } = begun;
+    let Begun { lists, read, ndx, eof, place, places } = begun;
+    let whole = || Tree::new(place.tree.root().clone(), b"");
     let Link { input, output } = link;
     let io_error = if ctx.options.ignore_errors { 0 } else { lists.io_error };
     let clock = output.clock().clone();
@@ -98,7 +108,9 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         lists,
         live: VecDeque::from(read.clone()),
         ndx,
-        tree: place.tree.again(),
+        whole: whole(),
+        places: &places,
+        delayed: Vec::new(),
         local_name: place.local_name.clone(),
         eof,
         inflow: Inflow::new(ctx),
@@ -108,6 +120,8 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         ctx,
         notes: &notes,
         out: output,
+        whole: whole(),
+        places: &places,
         tree: place.tree,
         filters,
         lists: read,

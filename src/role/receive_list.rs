@@ -124,6 +124,9 @@ impl<'c> ListReader<'c> {
             }
         })?;
         let name = name.strip_prefix(b"/").unwrap_or(&name);
+        if record.is_missing() && !self.ctx.options.delete_missing_args {
+            return Err(Fatal::new(exit::PROTOCOL, words(&[b"invalid file mode 00 for ", name])));
+        }
         let name = if name.is_empty() { b"." } else { name };
         if name == b"." && !record.is_dir() {
             return Err(Fatal::protocol("the transfer root in the file list is not a directory"));

@@ -4,26 +4,23 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rustix::io::Errno;
-
-use super::attributes::{self, Times};
 use super::context::Context;
+use super::finish::Answer;
 use super::notes::{Note, Notes, about};
-use super::patch::{Inflow, Patched};
+use super::patch::Inflow;
+use super::places::Places;
 use super::receive_list::ListReader;
-use super::say::{Say, failed, words};
-use super::store::{Failure, Finished, Store};
+use super::say::words;
 use super::xferlog::{self, Logged};
 use crate::escape::Escaped;
 use crate::flist::{Entry, Segment};
-use crate::fs::{Meta, Tree, strerror};
+use crate::fs::Tree;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Input, Receive};
 use crate::wire::frame::Code;
 use crate::wire::item::{Item, iflags};
 use crate::wire::ndx::{DEL_STATS, DONE, FLIST_EOF, FLIST_OFFSET, Ndx};
 use crate::wire::stats::DeleteStats;
-use crate::wire::sum_head::SumHead;
 
 /// The half that owns the read side of a push.
 pub struct Receiver<'a> {
@@ -33,12 +30,22 @@ pub struct Receiver<'a> {
     pub(super) lists: ListReader<'a>,
     pub(super) live: VecDeque<Arc<Segment>>,
     pub(super) ndx: Ndx,
-    pub(super) tree: Tree,
+    /// The module.
+    pub(super) whole: Tree,
+    pub(super) places: &'a Places,
     /// Name of the one file under which it is stored, when the destination names a file.
     pub(super) local_name: Option<Vec<u8>>,
     pub(super) eof: bool,
     pub(super) inflow: Inflow,
     pub(super) phase: u32,
+    /// `--delay-updates`: files that are whole, to be put in place at the end.
+    pub(super) delayed: Vec<Delayed>,
+}
+
+/// A file that is whole, in the place for parts.
+pub(super) struct Delayed {
+    pub ndx: i32,
+    pub target: Vec<u8>,
 }
 
 impl Receiver<'_> {
@@ -65,6 +72,9 @@ impl Receiver<'_> {
                         }
                     }
                     self.phase += 1;
+                    if self.phase == 2 {
+                        self.place_delayed();
+                    }
                     self.notes.push(Note::Phase);
                 }
                 FLIST_EOF if self.ctx.codec.inc && !self.eof => {
@@ -146,9 +156,9 @@ impl Receiver<'_> {
 
     fn answer(&mut self, ndx: i32) -> Result<(), Fatal> {
         let protocol = self.ctx.protocol;
-        let (flags, basis_type, xname) = self.input.decode(|r| {
+        let (flags, xname) = self.input.decode(|r| {
             let item = Item::read(r, protocol)?;
-            Ok((item.iflags, item.basis_type, item.xname.map(<[u8]>::to_vec)))
+            Ok((item.iflags, item.xname.map(<[u8]>::to_vec)))
         })?;
         if protocol == 29 && flags == iflags::IS_NEW && self.live.back().is_some_and(|last| last.end() == ndx) {
             return Ok(());
@@ -161,7 +171,7 @@ impl Receiver<'_> {
         let found = at.and_then(|at| Some((at, *segment.entries.get(at)?, segment.notes.get(at)?)));
         let Some((at, entry, note)) = found else { return Err(Fatal::protocol("data for a directory")) };
         let state = note.load(Ordering::Acquire);
-        if state & about::REQUESTED == 0 || basis_type.is_some() {
+        if state & about::REQUESTED == 0 {
             return Err(Fatal::protocol(&format!("data for a file that was not asked for: {ndx}")));
         }
         if self.ctx.options.dry_run {
@@ -169,147 +179,12 @@ impl Receiver<'_> {
             return Ok(());
         }
         note.fetch_and(!about::REQUESTED, Ordering::AcqRel);
-        self.file(&segment, at, &entry, ndx, flags, state & about::REDO != 0)
+        self.file(&segment, at, &Answer { entry, ndx, flags, redo: state & about::REDO != 0 })
     }
 
-    fn file(
-        &mut self,
-        segment: &Segment,
-        at: usize,
-        entry: &Entry,
-        ndx: i32,
-        flags: u16,
-        redo: bool,
-    ) -> Result<(), Fatal> {
-        let mut name = Vec::new();
-        segment.name_into(entry, &mut name);
-        let target = self.local_name.clone().unwrap_or_else(|| name.clone());
-        let before = self.input.clock().read.load(Ordering::Relaxed);
-        let digest_len = self.ctx.block_sum.algorithm.digest_len();
-        let protocol = self.ctx.protocol;
-        let head = self.input.decode(|r| SumHead::read(r, protocol, digest_len))?;
-        let here = self.tree.lstat(&target).ok();
-        let basis = if head.count > 0 { self.tree.open_file(&target).ok() } else { None };
-        let mut store = match Store::create(self.ctx, &mut self.tree, &target, here.as_ref()) {
-            Ok(store) => Some(store),
-            Err(failure) => {
-                self.failure(&target, &failure);
-                None
-            }
-        };
-        let patched = self.patch(&head, basis.as_ref(), store.as_mut());
-        let patched = match patched {
-            Ok(patched) => patched,
-            Err(fatal) => {
-                if let Some(store) = store {
-                    store.abandon(self.ctx, &mut self.tree, &target);
-                }
-                return Err(fatal);
-            }
-        };
-        let Some(store) = store else {
-            self.notes.push(Note::Failed(ndx));
-            return Ok(());
-        };
-        let outcome = match patched {
-            Patched::Broken(failure) => {
-                store.discard(&mut self.tree);
-                self.failure(&target, &failure);
-                Note::Failed(ndx)
-            }
-            Patched::Wrong => self.wrong(store, entry, &target, here.as_ref(), ndx, redo),
-            Patched::Good => match self.install(store, entry, &target, here.as_ref(), Times::Exact) {
-                Ok(()) => {
-                    let read = self.input.clock().read.load(Ordering::Relaxed).saturating_sub(before);
-                    self.log_received(&name, entry, flags, read);
-                    Note::Done(ndx)
-                }
-                Err(failure) => {
-                    self.failure(&target, &failure);
-                    Note::Failed(ndx)
-                }
-            },
-        };
-        if matches!(outcome, Note::Redo(_))
-            && let Some(note) = segment.notes.get(at)
-        {
-            note.fetch_or(about::REDO, Ordering::AcqRel);
-        }
-        self.notes.push(outcome);
-        Ok(())
-    }
-
-    /// The whole-file checksum did not match: once more, then give up.
-    fn wrong(&mut self, store: Store, entry: &Entry, target: &[u8], here: Option<&Meta>, ndx: i32, redo: bool) -> Note {
-        let keep = self.ctx.options.partial || store.in_place();
-        let word: &[u8] = if keep { b"retained" } else { b"discarded" };
-        if keep {
-            if let Err(failure) = self.install(store, entry, target, here, Times::Leave) {
-                self.failure(target, &failure);
-            }
-        } else {
-            store.discard(&mut self.tree);
-        }
-        if redo {
-            let line = words(&[b"ERROR: ", target, b" failed verification -- update ", word, b"."]);
-            log::error!("{}", Escaped(&line));
-            self.notes.push(Note::Text(Code::ErrorXfer, line));
-            return Note::Failed(ndx);
-        }
-        let line = words(&[b"WARNING: ", target, b" failed verification -- update ", word, b" (will try again)."]);
-        log::warn!("{}", Escaped(&line));
-        if self.ctx.verbose > 0 || self.ctx.options.itemize {
-            self.notes.push(Note::Text(Code::Warning, line));
-        }
-        Note::Redo(ndx)
-    }
-
-    fn install(
-        &mut self,
-        store: Store,
-        entry: &Entry,
-        target: &[u8],
-        here: Option<&Meta>,
-        times: Times,
-    ) -> Result<(), Failure> {
-        let stays = here.filter(|here| here.is_file());
-        let mode = attributes::wanted_mode(self.ctx, entry, stays);
-        let shown = self.ctx.shown(self.tree.base(), target);
-        let notes = self.notes;
-        let mut fail = |what: &[u8], errno: Errno| {
-            let line = words(&[b"rsync: [receiver] ", what, b": ", strerror(errno).as_bytes()]);
-            log::error!("{}", Escaped(&line));
-            notes.push(Note::Text(Code::ErrorXfer, line));
-        };
-        let finished = Finished { target, shown: &shown, entry, mode, times };
-        store.install(self.ctx, &mut self.tree, &finished, &mut fail)
-    }
-
-    /// A step of storing a file failed: the client hears which file and why.
-    fn failure(&mut self, target: &[u8], failure: &Failure) {
-        let shown = match &failure.name {
-            Some(name) => self.ctx.shown(self.tree.base(), name),
-            None => self.ctx.shown(self.tree.base(), target),
-        };
-        let line = match failure.step {
-            "write failed on" => {
-                words(&[b"rsync: [receiver] write failed on ", &shown, b": ", strerror(failure.errno).as_bytes()])
-            }
-            "rename" => {
-                let to = self.ctx.shown(self.tree.base(), target);
-                let what = words(&[b"rename ", &shown, b" -> ", &to]);
-                words(&[b"rsync: [receiver] ", &what, b": ", strerror(failure.errno).as_bytes()])
-            }
-            step => failed("receiver", &words(&[step.as_bytes(), b" ", &shown]), failure.errno),
-        };
-        log::error!("{}", Escaped(&line));
-        let mut notes = self.notes;
-        notes.tell(Code::ErrorXfer, &line);
-    }
-
-    fn log_received(&self, name: &[u8], entry: &Entry, flags: u16, read: u64) {
+    pub(super) fn log_received(&self, name: &[u8], entry: &Entry, flags: u16, read: u64) {
         let Some(format) = &self.ctx.log_format else { return };
-        let path = self.tree.full(name);
+        let path = self.places.full(name);
         xferlog::write(self.ctx, format, &Logged { path: &path, ..Logged::received(name, entry, flags, read) });
     }
 
@@ -338,7 +213,7 @@ impl Receiver<'_> {
             _ if entry.is_symlink() => words(&[b" -> ", segment.target(entry)]),
             _ => Vec::new(),
         };
-        let path = self.tree.full(&name);
+        let path = self.places.full(&name);
         let item = Logged { path: &path, arrow: &arrow, ..Logged::received(&name, entry, flags, 0) };
         xferlog::write(self.ctx, format, &item);
     }

@@ -2,10 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
+use super::files_from::Wanted;
 use super::list::Lister;
+use super::notes::about;
 use super::request::{Live, Request};
 use super::say::{Troubles, failed, file_error, info, io_error, words};
-use super::transfer::Transfer;
+use super::transfer::{Opened, Transfer};
 use super::xferlog::{self, Logged};
 use crate::flist::Entry;
 use crate::limits::LOOKAHEAD;
@@ -46,10 +48,10 @@ impl<'c, 'l> Sender<'c, 'l> {
     }
 
     /// Runs the session to its end. Returns what there is to answer for, and the size of everything listed.
-    pub fn run(mut self, args: &[Vec<u8>]) -> Result<(Troubles, u64), Fatal> {
+    pub fn run(mut self, wanted: Wanted) -> Result<(Troubles, u64), Fatal> {
         let built = std::time::Instant::now();
         log::info!("building file list");
-        let first = self.lister.first(self.link, args)?;
+        let first = self.lister.first(self.link, wanted)?;
         let empty = first.entries.is_empty();
         if self.lister.ctx.codec.inc {
             self.lister.number_dirs(&first);
@@ -217,8 +219,13 @@ impl<'c, 'l> Sender<'c, 'l> {
 
     fn send_file(&mut self, request: &Request, segment: i32, entry: Entry) -> Result<(), Fatal> {
         let protocol = self.lister.ctx.protocol;
-        let mut table = self.transfer.read_sums(self.lister.ctx, self.link, request)?;
         let Some(live) = self.live.at(segment) else { return Ok(()) };
+        let again = live
+            .position(request.ndx)
+            .and_then(|at| live.notes.get(at))
+            .is_some_and(|note| note.fetch_or(about::REQUESTED, Ordering::Relaxed) & about::REQUESTED != 0);
+        let append = if again { 0 } else { self.lister.ctx.options.place.append };
+        let mut table = self.transfer.read_sums(self.lister.ctx, self.link, request, append > 0)?;
         let mut name = Vec::new();
         live.name_into(&entry, &mut name);
         let base = live.dirs.base(entry.dir);
@@ -226,6 +233,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         let follow = options.copy_links || options.copy_unsafe_links || options.copy_dirlinks;
         let opened = match self.lister.bases.get_mut(usize::from(base)) {
             Some(tree) if follow => tree.open_file_following(&name),
+            Some(tree) if options.place.copy_devices => tree.open_file_or_device(&name),
             Some(tree) => tree.open_file(&name),
             None => Err(rustix::io::Errno::NOENT),
         };
@@ -233,9 +241,18 @@ impl<'c, 'l> Sender<'c, 'l> {
             Ok(opened) => opened,
             Err(errno) => return self.cannot_send(request.ndx, base, &name, errno),
         };
+        if append > 0 && meta.size < entry.size {
+            let shown = self.lister.shown(base, &name);
+            super::say::warning(self.link, &words(&[b"skipped diminished file: ", &shown]));
+            if protocol >= 30 {
+                self.link.output.message(Code::NoSend, &request.ndx.to_le_bytes());
+            }
+            return self.link.flush_if_full();
+        }
         let before = self.link.clock().written.load(Ordering::Relaxed);
         request.echo(self.link, protocol, &mut self.write_ndx);
-        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, fd, meta.size, &name)?;
+        let opened = Opened { fd, size: meta.size, append, name: &name };
+        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, opened)?;
         if !intact {
             let shown = self.lister.shown(base, &name);
             self.lister.troubles.io_error |= io_error::GENERAL;

@@ -1,36 +1,39 @@
-//! Where a file's bytes go until it is whole: a hidden temporary beside the target, or the target itself (`--inplace`).
+//! Where a file's bytes go until it is whole: a hidden temporary, the file's part in the partial directory, or the target
+//! itself (`--inplace`). Names are from the module's root.
 
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::fs::{FallocateFlags, FlockOperation, Mode};
 use rustix::io::Errno;
 
 use super::attributes::{self, Item, Times};
+use super::content;
 use super::context::Context;
+use super::places::Places;
+use super::sweep::{MARK, sweep};
 use crate::flist::Entry;
-use crate::fs::{Meta, Tree, dir, temp, tree};
+use crate::fs::{Meta, Tree, temp, tree};
 
 /// Tries to find a free name for a temporary.
 const NAME_TRIES: u32 = 16;
+/// Bytes of a file here that are copied at a time.
+const COPY: usize = 64 << 10;
 /// Zeros in a row that become a hole with `-S`, bytes.
 const HOLE: usize = 4096;
-/// What a temporary's permissions are until it is whole. The sticky bit means nothing on a file; here it marks what may
-/// be swept away when a worker died: nobody else makes such files.
-const MARK: u32 = 0o1600;
 
 /// A step that failed.
 #[derive(Debug)]
 pub struct Failure {
     /// What was tried.
     pub step: &'static str,
-    /// The name it was tried on, when it is not the target's.
+    /// The name it was tried on, from the module's root, when it is not the target's.
     pub name: Option<Vec<u8>>,
     /// Why it failed.
     pub errno: Errno,
 }
 
 impl Failure {
-    fn new(step: &'static str, errno: Errno) -> Self {
+    pub(super) fn new(step: &'static str, errno: Errno) -> Self {
         Self { step, name: None, errno }
     }
 }
@@ -50,57 +53,92 @@ pub struct Finished<'a> {
     pub times: Times,
 }
 
+/// What is being written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// A temporary, renamed when it is whole.
+    Temporary,
+    /// The part of an interrupted transfer, continued and then renamed.
+    Partial,
+    /// The target.
+    Target,
+}
+
+/// What a file is written for.
+pub struct Job<'a> {
+    /// The target.
+    pub target: &'a [u8],
+    /// What stands there.
+    pub here: Option<&'a Meta>,
+    /// The part that is continued in place, if it is.
+    pub partial: Option<&'a [u8]>,
+    /// Length that the sender announced, bytes.
+    pub size: u64,
+    /// The target is written over, whatever else the session does.
+    pub in_place: bool,
+}
+
 /// A file on its way.
 pub struct Store {
     fd: OwnedFd,
-    /// The temporary's name; `None` in place.
-    temp: Option<Vec<u8>>,
+    place: Place,
+    /// Name of what is written.
+    name: Vec<u8>,
     offset: u64,
     sparse: bool,
     hole: bool,
+    /// A device has no length to set.
+    device: bool,
+    /// More was allocated than may come.
+    reserved: bool,
     /// Bytes came from the peer, so that a part is worth keeping.
     literal: bool,
 }
 
 impl Store {
-    /// Makes the place for `target`'s bytes.
-    pub fn create(ctx: &Context, tree: &mut Tree, target: &[u8], here: Option<&Meta>) -> Result<Self, Failure> {
+    /// Makes the place for a file's bytes.
+    pub fn create(ctx: &Context, places: &Places, whole: &mut Tree, job: &Job) -> Result<Self, Failure> {
+        let Job { target, here, partial, size, in_place } = *job;
         if here.is_some_and(Meta::is_dir) {
             return Err(Failure::new("recv_files:", Errno::ISDIR));
         }
-        let sparse = ctx.options.sparse;
-        if ctx.options.inplace {
-            let fd = open_in_place(tree, target, here).map_err(|errno| Failure::new("open", errno))?;
-            return Ok(Self { fd, temp: None, offset: 0, sparse, hole: false, literal: false });
+        let mut store = if in_place {
+            let fd = open_in_place(whole, target, here).map_err(|errno| Failure::new("open", errno))?;
+            Self::new(fd, Place::Target, target.to_vec())
+        } else if let Some(part) = partial {
+            let there = whole.lstat(part).ok();
+            let fd = open_in_place(whole, part, there.as_ref()).map_err(|errno| Failure {
+                step: "open",
+                name: Some(part.to_vec()),
+                errno,
+            })?;
+            Self::new(fd, Place::Partial, part.to_vec())
+        } else {
+            sweep(whole, places, target);
+            temporary(places, whole, target)?
+        };
+        store.sparse = ctx.options.sparse;
+        store.device = in_place && here.is_some_and(|here| here.kind() == crate::fs::Kind::Device);
+        if ctx.options.place.preallocate && !store.device && size > here.filter(|_| in_place).map_or(0, |m| m.size) {
+            // A file system that cannot is no reason to refuse the file.
+            store.reserved = rustix::fs::fallocate(&store.fd, FallocateFlags::empty(), 0, size).is_ok();
         }
-        sweep(tree, target);
-        let (dir, leaf) = tree::split(target);
-        let mut failure = Failure::new("mkstemp", Errno::EXIST);
-        for _ in 0..NAME_TRIES {
-            let mut name = dir.to_vec();
-            if !name.is_empty() {
-                name.push(b'/');
-            }
-            name.extend_from_slice(&temp::name(leaf, temp::seed()));
-            match tree.create(&name, 0o600) {
-                Ok(fd) => {
-                    // A sweeping worker leaves alone what is locked, and what does not bear the mark yet.
-                    let _ = rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive);
-                    let _ = rustix::fs::fchmod(&fd, Mode::from_raw_mode(MARK));
-                    return Ok(Self { fd, temp: Some(name), offset: 0, sparse, hole: false, literal: false });
-                }
-                Err(errno) => failure = Failure { step: "mkstemp", name: Some(name), errno },
-            }
-            if failure.errno != Errno::EXIST {
-                break;
-            }
-        }
-        Err(failure)
+        Ok(store)
+    }
+
+    fn new(fd: OwnedFd, place: Place, name: Vec<u8>) -> Self {
+        let (sparse, hole, device, reserved, literal) = (false, false, false, false, false);
+        Self { fd, place, name, offset: 0, sparse, hole, device, reserved, literal }
     }
 
     /// Whether the target itself is written.
     pub fn in_place(&self) -> bool {
-        self.temp.is_none()
+        self.place == Place::Target
+    }
+
+    /// `--append`: what comes is put behind the first `len` bytes.
+    pub fn append_from(&mut self, len: u64) {
+        self.offset = len;
     }
 
     /// Appends bytes of the peer.
@@ -109,9 +147,21 @@ impl Store {
         self.put(bytes)
     }
 
-    /// Appends a block of the basis, which stands at `basis_offset` there.
-    pub fn write_block(&mut self, bytes: &[u8], basis_offset: u64) -> Result<(), Failure> {
-        if self.in_place() && basis_offset == self.offset {
+    /// Takes all the bytes of a file here.
+    pub fn copy_from(&mut self, fd: &OwnedFd) -> Result<(), Failure> {
+        let mut buffer = vec![0; COPY];
+        loop {
+            let n = content::read(fd, &mut buffer).map_err(|errno| Failure::new("read", errno))?;
+            if n == 0 {
+                return self.finish();
+            }
+            self.put(buffer.get(..n).unwrap_or_default())?;
+        }
+    }
+
+    /// Appends a block of the basis. `stands_at`: its offset in what is being written, if it is there already.
+    pub fn write_block(&mut self, bytes: &[u8], stands_at: Option<u64>) -> Result<(), Failure> {
+        if self.place != Place::Temporary && stands_at == Some(self.offset) {
             self.offset = self.offset.saturating_add(u64::try_from(bytes.len()).unwrap_or(0));
             return Ok(());
         }
@@ -119,7 +169,7 @@ impl Store {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        if !self.sparse || self.in_place() {
+        if !self.sparse || self.place != Place::Temporary || self.reserved {
             return self.write_at(bytes);
         }
         for piece in bytes.chunks(HOLE) {
@@ -151,9 +201,24 @@ impl Store {
 
     /// All bytes are there: the length is made right.
     pub fn finish(&mut self) -> Result<(), Failure> {
-        if self.in_place() || self.hole {
+        if (self.place != Place::Temporary || self.hole || self.reserved) && !self.device {
             rustix::fs::ftruncate(&self.fd, self.offset).map_err(|errno| Failure::new("ftruncate", errno))?;
         }
+        Ok(())
+    }
+
+    /// Gives what was written its attributes.
+    pub fn dress(
+        &self,
+        ctx: &Context,
+        whole: &mut Tree,
+        finished: &Finished,
+        fail: &mut dyn FnMut(&[u8], Errno),
+    ) -> Result<(), Failure> {
+        let Finished { shown, entry, mode, times, .. } = *finished;
+        let name = &self.name;
+        let here = whole.lstat(name).map_err(|errno| Failure::new("fstat", errno))?;
+        attributes::set(ctx, whole, &Item { name, shown, entry, mode, here: &here, times }, fail);
         Ok(())
     }
 
@@ -161,46 +226,117 @@ impl Store {
     pub fn install(
         self,
         ctx: &Context,
-        tree: &mut Tree,
+        places: &Places,
+        whole: &mut Tree,
         finished: &Finished,
         fail: &mut dyn FnMut(&[u8], Errno),
     ) -> Result<(), Failure> {
-        let Finished { target, shown, entry, mode, times } = *finished;
-        let here = Meta::from(rustix::fs::fstat(&self.fd).map_err(|errno| Failure::new("fstat", errno))?);
         if ctx.options.fsync {
             rustix::fs::fsync(&self.fd).map_err(|errno| Failure::new("fsync failed on", errno))?;
         }
-        let name = self.temp.clone().unwrap_or_else(|| target.to_vec());
-        let item = Item { name: &name, shown, entry, mode, here: &here, times };
-        attributes::set(ctx, tree, &item, fail);
-        if let Some(temp) = &self.temp {
-            tree.rename(temp, target).map_err(|errno| Failure { step: "rename", name: Some(temp.clone()), errno })?;
+        self.dress(ctx, whole, finished, fail)?;
+        let target = finished.target;
+        if self.in_place() {
+            return Ok(());
         }
-        Ok(())
+        match whole.rename(&self.name, target) {
+            Err(Errno::XDEV) => self.carry_over(ctx, places, whole, finished, fail),
+            done => done.map_err(|errno| {
+                let _ = whole.unlink(&self.name);
+                Failure { step: "rename", name: Some(self.name.clone()), errno }
+            }),
+        }
+    }
+
+    /// The temporary lies on another file system: a second one beside the target takes its bytes and its place.
+    fn carry_over(
+        self,
+        ctx: &Context,
+        places: &Places,
+        whole: &mut Tree,
+        finished: &Finished,
+        fail: &mut dyn FnMut(&[u8], Errno),
+    ) -> Result<(), Failure> {
+        let beside = Places::default();
+        let done = temporary(&beside, whole, finished.target).and_then(|second| {
+            let copied = whole.open_file(&self.name).and_then(|(from, _)| content::copy(&from, &second.fd));
+            copied.map_err(|errno| Failure { step: "copy", name: Some(self.name.clone()), errno })?;
+            second.install(ctx, places, whole, finished, fail)
+        });
+        let _ = whole.unlink(&self.name);
+        done
     }
 
     /// The bytes are not wanted.
-    pub fn discard(self, tree: &mut Tree) {
-        if let Some(temp) = self.temp {
-            let _ = tree.unlink(&temp);
+    pub fn discard(self, whole: &mut Tree) {
+        if self.place == Place::Temporary {
+            let _ = whole.unlink(&self.name);
         }
     }
 
-    /// The session ends in the middle of the file: nothing is left behind; with `--partial` what came stays under the
-    /// target's name, looking old.
-    pub fn abandon(self, ctx: &Context, tree: &mut Tree, target: &[u8]) {
-        if let Some(temp) = &self.temp
-            && ctx.options.partial
-            && self.literal
-        {
-            let _ = tree.chmod(temp, 0o600);
-            let _ = tree.set_mtime(temp, 0, 0);
-            if tree.rename(temp, target).is_ok() {
-                return;
+    /// Moves what came to the place for parts, whose directory is made if need be. `false`: it could not be.
+    pub fn set_aside(self, whole: &mut Tree, part: &[u8]) -> bool {
+        if self.place == Place::Partial {
+            return true;
+        }
+        let (parent, _) = tree::split(part);
+        if !parent.is_empty() && whole.lstat(parent).is_err() {
+            let _ = whole.mkdir(parent, 0o700);
+        }
+        let kept = whole.rename(&self.name, part).is_ok();
+        if !kept {
+            self.discard(whole);
+        }
+        kept
+    }
+
+    /// The session ends in the middle of the file: with `--partial` what came stays, in the place for parts or under the
+    /// target's name, looking old; otherwise nothing is left behind.
+    pub fn abandon(self, ctx: &Context, whole: &mut Tree, target: &[u8], part: Option<&[u8]>) {
+        if self.place != Place::Temporary || !ctx.options.partial || !self.literal {
+            return self.discard(whole);
+        }
+        let _ = whole.chmod(&self.name, 0o600);
+        match part {
+            Some(part) => drop(self.set_aside(whole, part)),
+            None => {
+                let _ = whole.set_mtime(&self.name, 0, 0);
+                if whole.rename(&self.name, target).is_err() {
+                    self.discard(whole);
+                }
             }
         }
-        self.discard(tree);
     }
+}
+
+/// A new file under a name that nobody has: beside the target, or in the directory for temporaries.
+fn temporary(places: &Places, whole: &mut Tree, target: &[u8]) -> Result<Store, Failure> {
+    let (parent, leaf) = tree::split(target);
+    let dir = places.temp_dir().unwrap_or(parent);
+    let mut failure = Failure::new("mkstemp", Errno::EXIST);
+    for _ in 0..NAME_TRIES {
+        let mut name = dir.to_vec();
+        if !name.is_empty() {
+            name.push(b'/');
+        }
+        let hidden = temp::name(leaf, temp::seed());
+        // In a directory of their own temporaries need not hide.
+        let shown = if places.temp_dir().is_some() { hidden.get(1..) } else { None };
+        name.extend_from_slice(shown.unwrap_or(&hidden));
+        match whole.create(&name, 0o600) {
+            Ok(fd) => {
+                // A sweeping worker leaves alone what is locked, and what does not bear the mark yet.
+                let _ = rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive);
+                let _ = rustix::fs::fchmod(&fd, Mode::from_raw_mode(MARK));
+                return Ok(Store::new(fd, Place::Temporary, name));
+            }
+            Err(errno) => failure = Failure { step: "mkstemp", name: Some(name), errno },
+        }
+        if failure.errno != Errno::EXIST {
+            break;
+        }
+    }
+    Err(failure)
 }
 
 fn open_in_place(tree: &mut Tree, target: &[u8], here: Option<&Meta>) -> Result<OwnedFd, Errno> {
@@ -214,34 +350,5 @@ fn open_in_place(tree: &mut Tree, target: &[u8], here: Option<&Meta>) -> Result<
             opened
         }
         done => done,
-    }
-}
-
-/// Removes temporaries in the target's directory that a worker which died left behind: by the form of the name, the
-/// owner, the mark, and that nobody holds them locked. Once for each directory that files come into.
-fn sweep(tree: &mut Tree, target: &[u8]) {
-    let (parent, _) = tree::split(target);
-    if !tree.enters(parent) {
-        return;
-    }
-    let Ok((handle, _)) = tree.place(target) else { return };
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-    let Ok(listing) = rustix::fs::openat(handle, ".", flags, Mode::empty()) else { return };
-    let mut suspects = Vec::new();
-    let _ = dir::each_name(&listing, |name| {
-        if temp::leaf_of(name).is_some() {
-            suspects.push(name.to_vec());
-        }
-    });
-    let owner = rustix::process::geteuid().as_raw();
-    for name in suspects {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let Ok(fd) = rustix::fs::openat(&listing, name.as_slice(), flags, Mode::empty()) else { continue };
-        let Ok(meta) = rustix::fs::fstat(&fd).map(Meta::from) else { continue };
-        let ours = meta.is_file() && meta.uid == owner && meta.mode & 0o7777 == MARK && meta.nlink == 1;
-        if ours && rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            let _ = rustix::fs::unlinkat(&listing, name.as_slice(), rustix::fs::AtFlags::empty());
-            log::info!("removed {}, left behind by a transfer that was killed", crate::escape::Escaped(&name));
-        }
     }
 }

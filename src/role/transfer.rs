@@ -16,6 +16,18 @@ use crate::wire::Put;
 use crate::wire::item::BASIS_DEST;
 use crate::wire::sum_head::SumHead;
 
+/// A file to send.
+pub(super) struct Opened<'n> {
+    /// Open for reading, at its start.
+    pub fd: OwnedFd,
+    /// Its length, bytes.
+    pub size: u64,
+    /// `--append`: 0 no, 1 without, 2 with what the receiver has in the checksum.
+    pub append: u8,
+    /// Its name, which may say that it does not compress.
+    pub name: &'n [u8],
+}
+
 /// Buffers and the hash that are used for every file.
 pub struct Transfer {
     hasher: Hasher,
@@ -37,14 +49,24 @@ impl Transfer {
     }
 
     /// Reads head and sums of a request.
-    pub(super) fn read_sums(&mut self, ctx: &Context, link: &mut Link, request: &Request) -> Result<BlockTable, Fatal> {
+    /// With `append` no sums follow the head.
+    pub(super) fn read_sums(
+        &mut self,
+        ctx: &Context,
+        link: &mut Link,
+        request: &Request,
+        append: bool,
+    ) -> Result<BlockTable, Fatal> {
         let digest_len = ctx.block_sum.algorithm.digest_len();
         let head = link.decode(|r| SumHead::read(r, ctx.protocol, digest_len))?;
-        let in_place = ctx.options.inplace && request.basis_type.unwrap_or(BASIS_DEST) == BASIS_DEST;
+        let basis_type = request.basis_type.unwrap_or(BASIS_DEST);
+        let in_place = (ctx.options.inplace && basis_type == BASIS_DEST)
+            || (ctx.inplace_partial && basis_type == crate::role::basis::PARTIAL);
         let mut table = BlockTable::new(head, self.summer.clone(), in_place);
         let strong_len = usize::try_from(head.s2length).unwrap_or(0);
         let mut strong = [0u8; 32];
-        for _ in 0..head.count {
+        let follow = if append { 0 } else { head.count };
+        for _ in 0..follow {
             let sum1 = link.decode(|r| {
                 let sum1 = r.u32()?;
                 let bytes = r.take(strong_len)?;
@@ -64,10 +86,9 @@ impl Transfer {
         ctx: &Context,
         link: &mut Link,
         table: &mut BlockTable,
-        fd: OwnedFd,
-        size: u64,
-        name: &[u8],
+        opened: Opened,
     ) -> Result<bool, Fatal> {
+        let Opened { fd, size, append, name } = opened;
         if let (None, Some(compression)) = (&self.encoder, ctx.compression) {
             self.encoder = Some(Encoder::new(ctx.uncompressed.for_session(compression), ctx.protocol)?);
         }
@@ -76,6 +97,10 @@ impl Transfer {
         SumHead { s2length, ..table.head }.put(link);
         self.hasher.reset();
         let mut file = File { fd, left: size, hasher: &mut self.hasher, intact: true };
+        if append > 0 {
+            self.window.resize(self.window.len().max(CHUNK), 0);
+            file.skip(table.head.basis_len(), append > 1, &mut self.window)?;
+        }
         if let Some(encoder) = &mut self.encoder {
             encoder.begin(ctx.uncompressed.covers(name));
         }
@@ -111,6 +136,25 @@ struct File<'h> {
     left: u64,
     hasher: &'h mut Hasher,
     intact: bool,
+}
+
+impl File<'_> {
+    /// Leaves out what the receiver has; `verify`: the checksum covers it all the same.
+    fn skip(&mut self, len: u64, verify: bool, window: &mut [u8]) -> Result<(), Fatal> {
+        let len = len.min(self.left);
+        if !verify {
+            let _ = rustix::fs::seek(&self.fd, rustix::fs::SeekFrom::Start(len));
+            self.left = self.left.saturating_sub(len);
+            return Ok(());
+        }
+        let mut skipped = 0;
+        while skipped < len {
+            let want = usize::try_from(len.saturating_sub(skipped)).unwrap_or(usize::MAX).min(window.len());
+            let n = self.read(window.get_mut(..want).unwrap_or_default())?;
+            skipped = skipped.saturating_add(u64::try_from(n).unwrap_or(0));
+        }
+        Ok(())
+    }
 }
 
 impl Source for File<'_> {

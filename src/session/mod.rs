@@ -10,6 +10,7 @@ pub mod daemon_rules;
 pub mod ending;
 pub mod enter;
 pub mod greeting;
+pub mod list_file;
 pub mod login;
 pub mod module;
 pub mod negotiate;

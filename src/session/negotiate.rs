@@ -16,6 +16,7 @@ use crate::options::{self, Compress, DeleteWhen, OptionError, Options, Parsed, R
 use crate::os;
 use crate::role::Context;
 use crate::role::context::Numeric;
+use crate::role::files_from::FilesFrom;
 use crate::role::uncompressed::Uncompressed;
 use crate::wire::frame::Code;
 use crate::wire::{Put, compat, int, vstring};
@@ -30,6 +31,8 @@ pub struct Negotiated {
     pub paths: Vec<Vec<u8>>,
     /// The module's rules for the role.
     pub filters: Filters,
+    /// Names to list instead of the paths (a sender), or to pass on to the client (a receiver).
+    pub files_from: Option<FilesFrom>,
     /// What was wrong with the arguments: said once the client can hear it.
     pub refused: Option<Fatal>,
 }
@@ -68,14 +71,29 @@ impl Entered {
         if refused.is_none() {
             refused = remote_options(&options, &mut filters).err();
         }
+        let files_from = self.files_from(&options, &filters).unwrap_or_else(|fatal| {
+            refused.get_or_insert(fatal);
+            None
+        });
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
             refused = setup.nothing_common.map(|text| Fatal::new(exit::UNSUPPORTED, text));
         }
+        // Below protocol 31 names stand outside the frames; a client that waits for them gets an empty list with an error.
+        let passes_on = options.files_from.as_ref().is_some_and(|text| text != b"-") && !options.sender;
+        let raw_names = protocol < 31 && passes_on;
         let ctx = self.context(options, &setup);
         link.flush()?;
         link.clock().count_from_here(link.input.backlog());
-        link.output.set_framed(protocol);
+        if raw_names && refused.is_some() {
+            link.put(&[0]);
+        }
+        if !raw_names || refused.is_some() {
+            link.output.set_framed(protocol);
+        }
+        if protocol < 31 && files_from.is_some() {
+            link.input.be_careful();
+        }
         if protocol >= 30 || (ctx.options.sender && ctx.options.remove_source_files) {
             link.input.set_framed(true)?;
         }
@@ -84,7 +102,7 @@ impl Entered {
             let seconds = i32::try_from(timeout).unwrap_or(i32::MAX);
             link.output.message(Code::IoTimeout, &seconds.to_le_bytes());
         }
-        Ok(Negotiated { entered: self, ctx, paths, filters, refused })
+        Ok(Negotiated { entered: self, ctx, paths, filters, files_from, refused })
     }
 
     fn log_request(&self, options: &Options, sent: &[Vec<u8>]) {
@@ -158,6 +176,7 @@ impl Entered {
             chroot: self.chroot,
             munge: self.munge,
             sanitise: self.sanitise,
+            inplace_partial: setup.flags & compat::INPLACE_PARTIAL_DIR != 0,
             root: os::identity::is_root(),
             groups: os::identity::groups(),
             umask: os::identity::umask(),
@@ -263,7 +282,11 @@ fn compat_flags(options: &Options) -> i32 {
     let inc = caps.inc_recurse
         && options.recurse
         && !options.qsort
-        && if options.sender { !options.relative } else { !late_or_early && !options.prune_empty_dirs };
+        && if options.sender {
+            !options.relative
+        } else {
+            !late_or_early && !options.prune_empty_dirs && !options.place.delay_updates
+        };
     let varint = caps.varint_flags || caps.varint_flags_prerelease;
     let mut flags = 0;
     for (on, bit) in [

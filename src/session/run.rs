@@ -12,6 +12,7 @@ use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
 use crate::options::DeleteWhen;
 use crate::role::Context;
+use crate::role::files_from::Wanted;
 use crate::role::list::{Lister, merge_file};
 use crate::role::push::{self, Outcome};
 use crate::role::say::{Troubles, error};
@@ -59,7 +60,7 @@ pub fn run(session: Negotiated, mut link: Link) -> u8 {
 }
 
 fn send(session: Negotiated, link: &mut Link) -> Result<(Troubles, u64), Fatal> {
-    let Negotiated { entered, ctx, paths, mut filters, refused } = session;
+    let Negotiated { entered, ctx, paths, mut filters, files_from, refused } = session;
     if let Some(fatal) = refused {
         return Err(fatal);
     }
@@ -84,7 +85,7 @@ fn send(session: Negotiated, link: &mut Link) -> Result<(Troubles, u64), Fatal> 
         paths
     };
     let lister = Lister::new(&ctx, filters, entered.root.clone());
-    Sender::new(lister, link).run(&paths)
+    Sender::new(lister, link).run(Wanted { paths, files_from })
 }
 
 /// What `-C` takes besides its own list: `.cvsignore` in the root of a chroot, and the variable CVSIGNORE.
@@ -99,7 +100,7 @@ fn cvs_words(entered: &Entered) -> Vec<u8> {
 }
 
 fn receive(session: Negotiated, mut link: Link) -> (Option<Link>, Outcome) {
-    let (entered, paths) = (session.entered, session.paths);
+    let (entered, paths, files_from) = (session.entered, session.paths, session.files_from);
     let ctx = session.ctx;
     let ready = match session.refused {
         Some(fatal) => Err(fatal),
@@ -110,7 +111,7 @@ fn receive(session: Negotiated, mut link: Link) -> (Option<Link>, Outcome) {
         Ok(filters) => {
             entered.warn_if_unwritable();
             let path = paths.first().cloned().unwrap_or_default();
-            push::receive(&ctx, link, &entered.root, filters, &path)
+            push::receive(&ctx, link, &entered.root, filters, &path, files_from)
         }
         Err(fatal) => (Some(link), Err(fatal)),
     }

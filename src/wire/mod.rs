@@ -8,6 +8,7 @@ pub mod compat;
 pub mod frame;
 pub mod int;
 pub mod item;
+pub mod names;
 pub mod ndx;
 pub mod reader;
 pub mod stats;

@@ -32,6 +32,11 @@ impl<'a> Reader<'a> {
         self.len.saturating_sub(self.rest.len())
     }
 
+    /// All bytes that are left.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// The next `n` bytes.
     pub fn take(&mut self, n: usize) -> Decoded<&'a [u8]> {
         let (head, tail) = self.rest.split_at_checked(n).ok_or(Fault::NeedMore)?;

@@ -50,6 +50,13 @@ impl SumHead {
         out.put(&bytes);
     }
 
+    /// Length of the basis that was cut into these blocks, bytes.
+    pub fn basis_len(&self) -> u64 {
+        let whole = self.offset(self.count);
+        let short = if self.remainder == 0 { 0 } else { self.blength.saturating_sub(self.remainder) };
+        whole.saturating_sub(u64::from(short))
+    }
+
     /// Length of block `index`, bytes.
     pub fn block_len(&self, index: u32) -> u32 {
         if self.remainder != 0 && index.checked_add(1) == Some(self.count) { self.remainder } else { self.blength }

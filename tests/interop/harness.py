@@ -109,8 +109,8 @@ class Result:
 
 
 class Daemon:
-    """A daemon on a port of its own, from a configuration text."""
-    def __init__(self, bench, target, conf, args=(), env=None, host="127.0.0.1", stem="rsyncd"):
+    """A daemon on a port of its own, from a configuration text; `launch` is a program that becomes the daemon."""
+    def __init__(self, bench, target, conf, args=(), env=None, host="127.0.0.1", stem="rsyncd", launch=()):
         self.bench, self.target, self.host = bench, target, host
         self.dir = os.path.join(bench.dir, target)
         os.makedirs(self.dir, exist_ok=True)
@@ -119,7 +119,7 @@ class Daemon:
         self.pid_path = os.path.join(self.dir, f"{stem}.pid")
         self.stderr_path = os.path.join(self.dir, f"{stem}.stderr")
         self.write_conf(conf)
-        self.args, self.env = list(args), dict(os.environ, LC_ALL="C", **(env or {}))
+        self.launch, self.args, self.env = list(launch), list(args), dict(os.environ, LC_ALL="C", **(env or {}))
         for _ in range(5):
             if self._start():
                 return
@@ -132,7 +132,7 @@ class Daemon:
 
     def _start(self):
         self.port = free_port(self.host)
-        argv = [program(self.target), "--daemon", "--no-detach", f"--config={self.conf_path}", f"--port={self.port}",
+        argv = [*self.launch, program(self.target), "--daemon", "--no-detach", f"--config={self.conf_path}", f"--port={self.port}",
                 f"--address={self.host}", *self.args]
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=open(self.stderr_path, "ab"),
                                         stderr=subprocess.STDOUT, env=self.env)

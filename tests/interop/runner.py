@@ -3,10 +3,10 @@ import argparse, importlib, json, os, random, shlex, shutil, signal, subprocess,
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "errors", "peers"],
+JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "errors", "peers", "kernels"],
         "options-job": ["options", "filters", "compress"]}
 PARTS = [p for parts in JOBS.values() for p in parts]
-MODULES = [*PARTS, "options2", "captures", "hostile", "background"]
+MODULES = [*(p for p in PARTS if p != "kernels"), "oldkernel", "options2", "captures", "hostile", "background"]
 WORKERS = 2
 ROW_SECONDS = 240
 

@@ -1,9 +1,6 @@
 //! A group of blocks of one length, from their bytes to their digests: seed, padding and length included.
 
-use super::{
-    CHUNK, Lanes, Wide,
-    md::{self, Kind},
-};
+use super::{CHUNK, Kernel, Wide, md::Kind};
 
 /// Room for the lanes of the widest kernel.
 pub(super) const LANES_MAX: usize = 8;
@@ -32,41 +29,39 @@ impl Group<'_> {
 
     /// What one kernel makes of at most `V::COUNT` blocks.
     #[cfg(test)]
-    pub(super) fn run_on<V: Lanes>(self, blocks: &[&[u8]]) -> Vec<[u8; 16]> {
+    pub(super) fn run_on<V: Kernel>(self, blocks: &[&[u8]]) -> Vec<[u8; 16]> {
         let mut digests = vec![[0; 16]; blocks.len()];
         self.run::<V>(blocks, &mut digests);
         digests
     }
 
     /// At most `V::COUNT` blocks; lanes to spare hash the first block again.
-    fn run<V: Lanes>(self, blocks: &[&[u8]], digests: &mut [[u8; 16]]) {
+    fn run<V: Kernel>(self, blocks: &[&[u8]], digests: &mut [[u8; 16]]) {
         const { assert!(V::COUNT <= LANES_MAX) };
         let Some(&first) = blocks.first() else { return };
         let lane = |i: usize| blocks.get(i).copied().unwrap_or(first);
         let mut data: [&[u8]; LANES_MAX] = [&[]; LANES_MAX];
         data.iter_mut().enumerate().take(V::COUNT).for_each(|(i, data)| *data = lane(i));
 
-        let mut state = md::initial::<V>();
+        let mut state = V::initial();
         let mut before = self.before;
         if !before.is_empty() && before.len().saturating_add(first.len()) >= CHUNK {
-            self.take_head(&mut state, &mut data);
+            self.take_head::<V>(&mut state, &mut data);
             before = &[];
         }
-        let rests = self.take_chunks(&mut state, data);
-        self.take_tail(&mut state, before, rests, first.len());
+        let rests = self.take_chunks::<V>(&mut state, data);
+        self.take_tail::<V>(&mut state, before, rests, first.len());
 
-        for (w, word) in state.into_iter().enumerate() {
-            word.store(|lane, word| {
-                let at = digests.get_mut(lane).and_then(|digest| digest.as_chunks_mut::<4>().0.get_mut(w));
-                if let Some(at) = at {
-                    *at = word.to_le_bytes();
-                }
-            });
-        }
+        V::store(state, |lane, w, word| {
+            let at = digests.get_mut(lane).and_then(|digest| digest.as_chunks_mut::<4>().0.get_mut(w));
+            if let Some(at) = at {
+                *at = word.to_le_bytes();
+            }
+        });
     }
 
     /// The first chunk of each lane where it is the seed and the start of the block.
-    fn take_head<V: Lanes>(self, state: &mut [V; 4], data: &mut [&[u8]; LANES_MAX]) {
+    fn take_head<V: Kernel>(self, state: &mut V::State, data: &mut [&[u8]; LANES_MAX]) {
         let mut heads = [[0; CHUNK]; LANES_MAX];
         for (head, data) in heads.iter_mut().zip(data).take(V::COUNT) {
             let rest = put(head, self.before);
@@ -74,21 +69,21 @@ impl Group<'_> {
             put(rest, taken);
             *data = left;
         }
-        self.take(state, &heads.each_ref());
+        self.take::<V>(state, &heads.each_ref());
     }
 
     /// The whole chunks of each lane, where they lie; what is left over.
-    fn take_chunks<'a, V: Lanes>(self, state: &mut [V; 4], data: [&'a [u8]; LANES_MAX]) -> [&'a [u8]; LANES_MAX] {
+    fn take_chunks<'a, V: Kernel>(self, state: &mut V::State, data: [&'a [u8]; LANES_MAX]) -> [&'a [u8]; LANES_MAX] {
         let lanes = data.map(|data| data.as_chunks::<CHUNK>());
         let [(first, _), ..] = lanes;
         for at in 0..first.len() {
-            self.take(state, &lanes.map(|(chunks, _)| chunks.get(at).unwrap_or(EMPTY)));
+            self.take::<V>(state, &lanes.map(|(chunks, _)| chunks.get(at).unwrap_or(EMPTY)));
         }
         lanes.map(|(_, rest)| rest)
     }
 
     /// The end of each lane: what is left, the seed where it comes last, a one bit, zeros, the length in bits.
-    fn take_tail<V: Lanes>(self, state: &mut [V; 4], before: &[u8], rests: [&[u8]; LANES_MAX], block_len: usize) {
+    fn take_tail<V: Kernel>(self, state: &mut V::State, before: &[u8], rests: [&[u8]; LANES_MAX], block_len: usize) {
         let [first, ..] = rests;
         let used = before.len().saturating_add(first.len()).saturating_add(self.after.len());
         let chunks = if used < CHUNK - 8 { 1 } else { 2 };
@@ -103,14 +98,14 @@ impl Group<'_> {
             }
         }
         for at in 0..chunks {
-            self.take(state, &tails.each_ref().map(|tail| tail.as_chunks().0.get(at).unwrap_or(EMPTY)));
+            self.take::<V>(state, &tails.each_ref().map(|tail| tail.as_chunks().0.get(at).unwrap_or(EMPTY)));
         }
     }
 
     /// One chunk a lane. Not inlined: some thousand instructions, which three callers would each have anew.
     #[inline(never)]
-    fn take<V: Lanes>(self, state: &mut [V; 4], chunks: &[&[u8; CHUNK]; LANES_MAX]) {
-        md::compress(self.kind, state, &V::load(|lane| chunks.get(lane).unwrap_or(&EMPTY)));
+    fn take<V: Kernel>(self, state: &mut V::State, chunks: &[&[u8; CHUNK]; LANES_MAX]) {
+        V::compress(self.kind, state, &V::load(|lane| chunks.get(lane).unwrap_or(&EMPTY)));
     }
 }
 

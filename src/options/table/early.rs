@@ -65,9 +65,9 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["no-D"], |d| devices_and_specials(d, false)),
     flag(&["devices"], |d| d.options.devices = true),
     flag(&["no-devices"], |d| d.options.devices = false),
-    unsupported(&["copy-devices"]).exact(),
-    unsupported(&["write-devices"]).exact().implied_by(&["inplace", "partial"]),
-    harmless(&["no-write-devices"]),
+    flag(&["copy-devices"], |d| d.options.place.copy_devices = true).exact(),
+    flag(&["write-devices"], |d| d.options.place.write_devices = true).exact().implied_by(&["inplace", "partial"]),
+    flag(&["no-write-devices"], |d| d.options.place.write_devices = false),
     flag(&["specials"], |d| d.options.specials = true),
     flag(&["no-specials"], |d| d.options.specials = false),
     unsupported(&["drop-D"]),
@@ -87,7 +87,7 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["hard-links"], |d| d.options.hard_links = true).letter(b'H'),
     flag(&["no-hard-links", "no-H"], |d| d.options.hard_links = false),
     flag(&["relative"], |d| d.options.relative = true).letter(b'R'),
-    flag(&["no-relative", "no-R"], |d| d.options.relative = false),
+    flag(&["no-relative", "no-R"], |d| { d.options.relative = false; d.no_relative = true; }),
     flag(&["implied-dirs", "i-d"], |d| d.options.implied_dirs = true),
     flag(&["no-implied-dirs", "no-i-d"], |d| d.options.implied_dirs = false),
     read(&["chmod"], value::chmod),
@@ -103,7 +103,7 @@ pub(super) static ROWS: &[Row] = &[
     read(&["max-alloc"], value::max_alloc),
     flag(&["sparse"], |d| d.options.sparse = true).letter(b'S'),
     flag(&["no-sparse", "no-S"], |d| d.options.sparse = false),
-    unsupported(&["preallocate"]),
+    flag(&["preallocate"], |d| d.options.place.preallocate = true),
 ];
 
 fn archive(draft: &mut Draft) {

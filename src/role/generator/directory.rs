@@ -113,7 +113,10 @@ impl Generator<'_> {
         let stays = (!premade).then_some(meta);
         let mode = attributes::wanted_mode(self.ctx, entry, stays);
         let flags = if premade {
-            iflags::IS_NEW | iflags::LOCAL_CHANGE
+            match self.alternate_other(entry, name, &mut |_, _, _| true) {
+                Some(found) => attributes::differences(self.ctx, entry, &found.meta, false) | iflags::LOCAL_CHANGE,
+                None => iflags::IS_NEW | iflags::LOCAL_CHANGE,
+            }
         } else {
             attributes::differences(self.ctx, entry, meta, false)
         };
@@ -128,12 +131,16 @@ impl Generator<'_> {
 
     /// `false`: it could not be made; its contents are skipped.
     fn new_directory(&mut self, ndx: i32, entry: &Entry, name: &[u8]) -> Result<bool, Fatal> {
+        // One in an alternate directory only serves to say what is different.
+        let flags = match self.alternate_other(entry, name, &mut |_, _, _| true) {
+            Some(found) => attributes::differences(self.ctx, entry, &found.meta, false),
+            None => iflags::IS_NEW,
+        };
+        self.report(ndx, flags | iflags::LOCAL_CHANGE, None);
         if self.ctx.options.dry_run {
-            self.report(ndx, iflags::IS_NEW | iflags::LOCAL_CHANGE, None);
             self.tell_old(name, b"", true);
             return Ok(true);
         }
-        self.report(ndx, iflags::IS_NEW | iflags::LOCAL_CHANGE, None);
         let mode = attributes::wanted_mode(self.ctx, entry, None);
         let mut made = self.tree.mkdir(name, mode | 0o700);
         if made == Err(Errno::NOENT) && self.ctx.options.relative {

@@ -5,24 +5,20 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::Generator;
+use super::alternate::Tried;
 use super::item::index;
 use super::links::Turn;
-use crate::delta::block::{Sizing, head};
+use super::request::Wanted;
 use crate::flist::segment::flag;
 use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, tree};
-use crate::hash::{Hasher, block_sums};
+use crate::hash::Hasher;
 use crate::net::Fatal;
 use crate::role::attributes::{self, Times};
+use crate::role::basis::Basis;
 use crate::role::content;
 use crate::role::notes::about;
 use crate::role::say::{info, words};
-use crate::wire::Put;
-use crate::wire::item::iflags;
-use crate::wire::sum_head::SumHead;
-
-/// Bytes of a basis read and hashed at a time; whole blocks of it.
-const BASIS_PIECE: usize = 256 << 10;
 
 impl Generator<'_> {
     /// One entry, in its turn.
@@ -36,6 +32,9 @@ impl Generator<'_> {
         }
         if self.is_implied(entry) {
             return Ok(());
+        }
+        if entry.is_missing() {
+            return self.missing(name);
         }
         self.check_parent(entry, name)?;
         if self.ctx.codec.inc && entry.is_dir() {
@@ -139,7 +138,7 @@ impl Generator<'_> {
             return self.drop_out(segment, at);
         }
         let meta = match here {
-            Ok(meta) if meta.is_file() => {
+            Ok(meta) if meta.is_file() || (options.place.write_devices && meta.kind() == Kind::Device) => {
                 let newer = entry.mtime.saturating_sub(meta.mtime) < options.modify_window.max(0);
                 if options.update && (newer || entry.mtime < meta.mtime) {
                     if self.ctx.verbose > 1 {
@@ -162,25 +161,67 @@ impl Generator<'_> {
                 return self.drop_out(segment, at);
             }
         };
-        if let Some(meta) = &meta
-            && self.is_same(segment, at, entry, name, meta)
+        self.judge(segment, at, entry, name, meta, last)
+    }
+
+    /// A file that is wanted: what there is of it here, and what has to come.
+    fn judge(
+        &mut self,
+        segment: &Arc<Segment>,
+        at: usize,
+        entry: &Entry,
+        name: &[u8],
+        meta: Option<Meta>,
+        last: bool,
+    ) -> Result<(), Fatal> {
+        let full = self.places.full(name);
+        let mut basis = meta.map(|meta| (Basis::Target, meta));
+        match self.alternate_file(segment, at, entry, name, meta.as_ref())? {
+            Tried::Settled => return Ok(()),
+            Tried::Basis(index, meta) => basis = Some((Basis::Alternate(index), meta)),
+            Tried::Nothing => {}
+        }
+        if let Some((Basis::Target, meta)) = &basis
+            && self.is_same(segment, at, entry, &full, meta)
         {
             return self.up_to_date(segment, at, entry, name, meta);
         }
-        if meta.is_none() && self.defer(segment, at, last) {
-            return Ok(());
+        let appends = self.ctx.options.place.append > 0;
+        if appends && meta.is_some_and(|meta| meta.size >= entry.size) {
+            return self.drop_out(segment, at);
         }
-        self.request(segment, at, entry, name, meta.as_ref(), false)
+        // What is compared for the record: the target, or the file that stands in for it.
+        let compared = basis.as_ref().map(|(_, meta)| *meta);
+        if let Some(part) = self.partial_of(name) {
+            basis = Some((Basis::Partial, part));
+        }
+        if basis.is_none() {
+            if self.defer(segment, at, last) {
+                return Ok(());
+            }
+            basis = self.similar_to(entry, name);
+        }
+        self.request(segment, at, &Wanted { entry, name, here: meta.as_ref(), compared, basis, redo: false })
     }
 
-    /// The quick check.
-    fn is_same(&mut self, segment: &Segment, at: usize, entry: &Entry, name: &[u8], meta: &Meta) -> bool {
+    /// The part that an interrupted transfer left of a file.
+    fn partial_of(&mut self, name: &[u8]) -> Option<Meta> {
+        let part = self.places.partial(name)?;
+        let (dir, _) = tree::split(&part);
+        if self.filters.daemon_hides_path(dir, true) || self.filters.daemon_hides_path(&part, false) {
+            return None;
+        }
+        self.whole.lstat(&part).ok().filter(Meta::is_file)
+    }
+
+    /// The quick check of a file somewhere in the module.
+    pub(super) fn is_same(&mut self, segment: &Segment, at: usize, entry: &Entry, full: &[u8], meta: &Meta) -> bool {
         let options = &self.ctx.options;
         if meta.size != entry.size {
             return false;
         }
         if options.checksum {
-            let Ok((fd, _)) = self.tree.open_file(name) else { return false };
+            let Ok((fd, _)) = self.whole.open_file(full) else { return false };
             let mut hasher = Hasher::for_file(self.ctx.list_sum);
             let sum = content::sum(&fd, &mut hasher);
             return sum.is_ok_and(|sum| sum.as_slice() == segment.sum(at));
@@ -200,6 +241,12 @@ impl Generator<'_> {
         let flags = attributes::differences(self.ctx, entry, meta, false);
         self.report(index(segment, at), flags, None);
         if !self.ctx.options.dry_run {
+            if let Some(stale) = self.places.partial(name).filter(|_| self.partial_of(name).is_some()) {
+                let _ = self.whole.unlink(&stale);
+                if self.places.partial_is_each() {
+                    let _ = self.whole.rmdir(tree::split(&stale).0);
+                }
+            }
             let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
             self.give_attributes(entry, name, mode, meta, Times::Near);
         }
@@ -213,85 +260,6 @@ impl Generator<'_> {
             self.out.message(crate::wire::frame::Code::Success, &index(segment, at).to_le_bytes());
         }
         self.became_leader(segment, at, name)
-    }
-
-    /// Asks for data. The basis, if there is one, is described block by block.
-    fn request(
-        &mut self,
-        segment: &Arc<Segment>,
-        at: usize,
-        entry: &Entry,
-        name: &[u8],
-        meta: Option<&Meta>,
-        redo: bool,
-    ) -> Result<(), Fatal> {
-        let options = &self.ctx.options;
-        let mut flags = match meta {
-            Some(meta) => attributes::differences(self.ctx, entry, meta, true),
-            None => iflags::IS_NEW,
-        };
-        if options.checksum {
-            flags |= iflags::REPORT_CHANGE;
-        }
-        self.transfer_begins(segment, at);
-        if options.dry_run {
-            self.ask(segment, at, flags);
-            return Ok(());
-        }
-        let whole = options.whole_file == Some(true) || self.ctx.block_sum.algorithm == crate::hash::Algorithm::None;
-        let basis = match meta {
-            Some(meta) if !whole && meta.size > 0 => match self.tree.open_file(name) {
-                Ok(opened) => Some(opened),
-                Err(errno) => {
-                    let shown = self.shown(name);
-                    let reason = crate::fs::strerror(errno);
-                    let line =
-                        words(&[b"rsync: [generator] failed to open ", &shown, b", continuing: ", reason.as_bytes()]);
-                    crate::role::say::error(&mut self.out, &line);
-                    flags = iflags::IS_NEW;
-                    None
-                }
-            },
-            _ => None,
-        };
-        self.ask(segment, at, flags);
-        match basis {
-            Some((fd, meta)) => self.put_sums(&fd, meta.size, redo),
-            None => {
-                SumHead::default().put(&mut self.out);
-                Ok(())
-            }
-        }
-    }
-
-    fn put_sums(&mut self, fd: &std::os::fd::OwnedFd, size: u64, redo: bool) -> Result<(), Fatal> {
-        let sizing = Sizing {
-            protocol: self.ctx.protocol,
-            block_size: self.ctx.options.block_size,
-            digest_len: self.ctx.block_sum.algorithm.digest_len(),
-            redo,
-        };
-        let head = head(size, &sizing);
-        head.put(&mut self.out);
-        let block = usize::try_from(head.blength).unwrap_or(usize::MAX).max(1);
-        let strong_len = usize::try_from(head.s2length).unwrap_or(0);
-        let whole_blocks = (BASIS_PIECE / block).max(1).saturating_mul(block);
-        let mut buffer = vec![0; whole_blocks];
-        let mut left = size;
-        while left > 0 {
-            let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-            let piece = buffer.get_mut(..want).unwrap_or_default();
-            fill(fd, piece);
-            left = left.saturating_sub(u64::try_from(want).unwrap_or(0));
-            let out = &mut self.out;
-            block_sums(&self.ctx.block_sum, piece, block, &mut |sum1, strong| {
-                out.put(&sum1.to_le_bytes());
-                out.put(strong.as_slice().get(..strong_len).unwrap_or_default());
-            });
-            self.out.flush_if_full()?;
-            self.tick()?;
-        }
-        Ok(())
     }
 
     /// A file came out wrong: it is asked for with full sums, whatever the options said about skipping it.
@@ -308,25 +276,15 @@ impl Generator<'_> {
             live.pending = live.pending.saturating_sub(1);
         }
         let here = self.tree.lstat(&name).ok().filter(|meta| meta.kind() == Kind::File);
-        self.request(segment, at, &entry, &name, here.as_ref(), true)
+        // A part that came out wrong is the best there is to build on.
+        let part = self.partial_of(&name).map(|part| (Basis::Partial, part));
+        let basis = part.or(here.map(|here| (Basis::Target, here)));
+        let wanted = Wanted { entry: &entry, name: &name, here: here.as_ref(), compared: here, basis, redo: true };
+        self.request(segment, at, &wanted)
     }
 
     /// An entry is left out: its group of hard links goes on without it.
     pub(super) fn drop_out(&mut self, segment: &Arc<Segment>, at: usize) -> Result<(), Fatal> {
         self.left_group(segment, at)
-    }
-}
-
-/// Fills a piece from a file; what is missing becomes zeros.
-fn fill(fd: &std::os::fd::OwnedFd, piece: &mut [u8]) {
-    let mut filled = 0;
-    while let Some(room) = piece.get_mut(filled..).filter(|room| !room.is_empty()) {
-        match content::read(fd, room) {
-            Ok(0) | Err(_) => {
-                room.fill(0);
-                return;
-            }
-            Ok(n) => filled += n,
-        }
     }
 }

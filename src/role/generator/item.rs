@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::Generator;
 use crate::flist::Segment;
+use crate::role::basis::Basis;
 use crate::role::notes::about;
 use crate::wire::item::{Item, iflags};
 
@@ -26,7 +27,7 @@ impl Generator<'_> {
     }
 
     /// A record that asks for data; the sums follow. The entry is in flight from here on.
-    pub(super) fn ask(&mut self, segment: &Arc<Segment>, at: usize, flags: u16) {
+    pub(super) fn ask(&mut self, segment: &Arc<Segment>, at: usize, flags: u16, basis: Basis) {
         let ndx = index(segment, at);
         if let Some(note) = segment.notes.get(at) {
             note.fetch_or(about::REQUESTED, Ordering::AcqRel);
@@ -34,8 +35,10 @@ impl Generator<'_> {
         if let Some(live) = self.live_of(segment.start) {
             live.pending += 1;
         }
-        let item = Item::plain(flags | iflags::TRANSFER);
+        let (announced, basis_type, xname) = basis.announced();
+        let item = Item { iflags: flags | iflags::TRANSFER | announced, basis_type, xname };
         item.put(&mut self.out, self.ctx.protocol, &mut self.ndx, ndx);
+        self.notes.asked.note(ndx, basis);
     }
 
     /// Below protocol 29 no record tells the client what happened: a line does, if it wants lines.

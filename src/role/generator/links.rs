@@ -8,10 +8,14 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::Generator;
+use super::alternate::Level;
 use super::item::index;
-use crate::flist::Segment;
-use crate::fs::{temp, tree};
+use crate::flist::{Entry, Segment};
+use crate::fs::Meta;
 use crate::net::Fatal;
+use crate::options::Alternate;
+use crate::role::attributes;
+use crate::role::backup::Reason;
 use crate::role::say::words;
 use crate::wire::item::iflags;
 
@@ -195,7 +199,13 @@ impl Generator<'_> {
         if options.existing && here.is_err() || options.ignore_existing && here.is_ok() {
             return Ok(());
         }
-        let new = if here.is_ok() { 0 } else { iflags::IS_NEW };
+        let Some(entry) = segment.entries.get(at).copied() else { return Ok(()) };
+        let flags = match &here {
+            Ok(meta) if Some(meta.kind()) == entry.kind() => attributes::differences(self.ctx, &entry, meta, true),
+            Ok(_) => iflags::IS_NEW,
+            Err(_) if self.has_counterpart(segment, at, &entry, name, leader) => 0,
+            Err(_) => iflags::IS_NEW,
+        };
         if !options.dry_run {
             if let Ok(meta) = &here
                 && meta.is_dir()
@@ -204,33 +214,46 @@ impl Generator<'_> {
                 return Ok(());
             }
             let over = here.is_ok_and(|meta| !meta.is_dir());
+            if over {
+                self.back_up(name, Reason::Replaced)?;
+            }
             if let Err(errno) = self.make_link(leader, name, over) {
                 let (to, from) = (self.shown(name), self.shown(leader));
                 self.problem(&[b"link ", &to, b" => ", &from, b" failed"], errno);
                 return Ok(());
             }
         }
-        self.report(ndx, iflags::LOCAL_CHANGE | new, Some(leader));
+        self.report(ndx, iflags::LOCAL_CHANGE | flags, Some(leader));
         self.tell_old(name, &words(&[b" => ", leader]), false);
         self.linked(ndx)
     }
 
+    /// Whether an alternate directory has a follower that is missing here: then it counts as known, not as new.
+    fn has_counterpart(
+        &mut self,
+        segment: &Arc<Segment>,
+        at: usize,
+        entry: &Entry,
+        name: &[u8],
+        leader: &[u8],
+    ) -> bool {
+        let found =
+            self.best(entry, name, Meta::is_file, &mut |this, full, meta| this.is_same(segment, at, entry, full, meta));
+        let Some(found) = found.filter(|found| found.level >= Level::Content) else { return false };
+        match self.places.alternate {
+            Some(Alternate::Copy) => true,
+            // In a dry run the leader is where it was.
+            Some(Alternate::Link) if self.ctx.options.dry_run => true,
+            Some(Alternate::Link) => {
+                self.tree.lstat(leader).is_ok_and(|leader| (leader.dev, leader.ino) == (found.meta.dev, found.meta.ino))
+            }
+            _ => false,
+        }
+    }
+
     fn make_link(&mut self, leader: &[u8], name: &[u8], over: bool) -> Result<(), Errno> {
-        if !over {
-            return self.tree.link(leader, name);
-        }
-        let (dir, leaf) = tree::split(name);
-        let mut place = dir.to_vec();
-        if !dir.is_empty() {
-            place.push(b'/');
-        }
-        place.extend_from_slice(&temp::name(leaf, temp::seed()));
-        self.tree.link(leader, &place)?;
-        let renamed = self.tree.rename(&place, name);
-        if renamed.is_err() {
-            let _ = self.tree.unlink(&place);
-        }
-        renamed
+        let leader = self.places.full(leader);
+        self.link_over(&leader, name, over)
     }
 
     fn linked(&mut self, ndx: i32) -> Result<(), Fatal> {

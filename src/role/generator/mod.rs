@@ -1,11 +1,16 @@
 //! The generator: walks the lists, decides what is wanted, asks for it, and answers for what became of it.
 
+mod alternate;
+mod backups;
 mod directory;
 mod dones;
 mod file;
+mod fuzzy;
 mod item;
 mod links;
+mod missing;
 mod other;
+mod request;
 mod tail;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -15,6 +20,7 @@ use std::time::Duration;
 use super::context::Context;
 use super::delete::Deleter;
 use super::notes::{Note, Notes};
+use super::places::Places;
 use super::say::{Troubles, io_error, words};
 use crate::filter::Filters;
 use crate::flist::{Segment, segment::flag};
@@ -46,6 +52,9 @@ pub struct Generator<'a> {
     pub(super) notes: &'a Notes,
     pub(super) out: Output,
     pub(super) tree: Tree,
+    /// The module, for names from its root.
+    pub(super) whole: Tree,
+    pub(super) places: &'a Places,
     pub(super) filters: Filters,
     pub(super) troubles: Troubles,
     pub(super) live: VecDeque<Live>,
@@ -57,6 +66,8 @@ pub struct Generator<'a> {
     pub(super) local_name: Option<Vec<u8>>,
     pub(super) groups: Groups,
     pub(super) deleter: Deleter,
+    /// `-y`: names that may be similar to a missing one.
+    similar: fuzzy::Similar,
     /// Directories whose contents are skipped.
     pub(super) skipped: Vec<Vec<u8>>,
     /// Directories made ahead of their own list.
@@ -86,6 +97,10 @@ pub struct Start<'a> {
     pub out: Output,
     /// The destination.
     pub tree: Tree,
+    /// The module.
+    pub whole: Tree,
+    /// What lies beside the destination.
+    pub places: &'a Places,
     /// Rules for deletion and refusal.
     pub filters: Filters,
     /// The lists that are here already.
@@ -103,13 +118,16 @@ pub struct Start<'a> {
 impl<'a> Generator<'a> {
     /// A generator before its first entry.
     pub fn new(start: Start<'a>) -> Self {
-        let Start { ctx, notes, out, tree, filters, lists, eof, local_name, made, io_error } = start;
+        let Start { ctx, notes, out, tree, whole, places, filters, lists, eof, local_name, made, io_error } = start;
         let mut generator = Self {
             ctx,
             notes,
             out,
             tree,
+            whole,
+            places,
             filters,
+            similar: fuzzy::Similar::default(),
             troubles: Troubles { io_error, xfer_error: false },
             live: VecDeque::new(),
             next: 0,

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::Generator;
+use super::alternate::Level;
 use super::item::index;
 use crate::filter::path::{sanitise, symlink_is_unsafe};
 use crate::flist::kind::TYPE_BITS;
 use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, temp, tree};
 use crate::net::Fatal;
+use crate::options::Alternate;
 use crate::role::attributes::{self, Times};
+use crate::role::backup::Reason;
 use crate::role::context::MUNGE_PREFIX;
 use crate::role::say::{info, words};
 use crate::wire::item::iflags;
@@ -52,12 +55,35 @@ impl Generator<'_> {
             }
             return self.in_place(segment, at, name);
         }
-        let flags = match &here {
+        let mut flags = match &here {
             Ok(meta) if Some(meta.kind()) == Kind::of_mode(u32::from(entry.mode)) => {
                 attributes::differences(self.ctx, entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
             }
             _ => iflags::IS_NEW | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
         };
+        if here.is_err() {
+            let found = self.alternate_other(entry, name, &mut |this, full, meta| {
+                this.is_alike_full(segment, entry, full, meta, &target)
+            });
+            if let Some(found) = found {
+                match (found.level, self.places.alternate) {
+                    (Level::All, Some(Alternate::Compare)) => {
+                        self.report(ndx, 0, None);
+                        return self.drop_out(segment, at);
+                    }
+                    (Level::All, Some(Alternate::Link)) if self.link_alternate(segment, at, &found, name, None)? => {
+                        return Ok(());
+                    }
+                    (Level::All, _) => flags = iflags::LOCAL_CHANGE,
+                    _ => {
+                        let change = if found.level == Level::Exists { iflags::REPORT_CHANGE } else { 0 };
+                        let touched = found.level == Level::Exists;
+                        flags = attributes::differences(self.ctx, entry, &found.meta, touched);
+                        flags |= change | iflags::LOCAL_CHANGE;
+                    }
+                }
+            }
+        }
         if !options.dry_run && !self.replace(segment, entry, name, here.ok(), &target)? {
             return self.drop_out(segment, at);
         }
@@ -81,9 +107,15 @@ impl Generator<'_> {
     }
 
     fn is_alike(&mut self, segment: &Segment, entry: &Entry, name: &[u8], meta: &Meta, target: &[u8]) -> bool {
+        let full = self.places.full(name);
+        self.is_alike_full(segment, entry, &full, meta, target)
+    }
+
+    /// The same for a name from the module's root.
+    fn is_alike_full(&mut self, segment: &Segment, entry: &Entry, full: &[u8], meta: &Meta, target: &[u8]) -> bool {
         let same_type = meta.mode & TYPE_BITS == u32::from(entry.mode) & TYPE_BITS;
         match meta.kind() {
-            Kind::Symlink => entry.is_symlink() && self.tree.readlink(name).is_ok_and(|here| here == target),
+            Kind::Symlink => entry.is_symlink() && self.whole.readlink(full).is_ok_and(|here| here == target),
             Kind::Device => same_type && meta.rdev == segment.rdev(entry),
             Kind::Special => same_type && entry.is_special(),
             _ => false,
@@ -118,6 +150,7 @@ impl Generator<'_> {
         let (dir, leaf) = tree::split(name);
         let mut place = name.to_vec();
         if over {
+            self.back_up(name, Reason::Replaced)?;
             // Made beside it and renamed over it, so that the name is never without something.
             place = dir.to_vec();
             if !dir.is_empty() {

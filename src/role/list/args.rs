@@ -19,12 +19,23 @@ struct Named {
     contents: bool,
     /// It ended with a slash (`-R`): a symlink to a directory is followed.
     slash: bool,
+    /// It began with `./` (`-R`): the directory it is in travels too.
+    dot: bool,
 }
 
 impl Lister<'_> {
-    /// Lists one argument: a path from the module's root, cleaned, `./` kept with `-R`.
-    pub(super) fn argument(&mut self, link: &mut Link, segment: &mut Segment, arg: &[u8]) -> Result<(), Fatal> {
-        let named = if self.ctx.options.relative { relative(arg)? } else { plain(arg) };
+    /// Lists one argument: a path below `within` (itself from the module's root), cleaned, `./` kept with `-R`.
+    pub(super) fn argument(
+        &mut self,
+        link: &mut Link,
+        segment: &mut Segment,
+        within: &[u8],
+        arg: &[u8],
+    ) -> Result<(), Fatal> {
+        let mut named = if self.ctx.options.relative { relative(arg)? } else { plain(arg) };
+        if !within.is_empty() {
+            named.dir = words(&[within, b"/", &named.dir]);
+        }
         let dir = strip_root(&named.dir);
         let hidden = !dir.is_empty() && self.filters.daemon_hides_path(dir, true);
         let opened = if hidden { Err(Errno::NOENT) } else { self.root.open_dir(dir).map(drop) };
@@ -38,10 +49,15 @@ impl Lister<'_> {
         let meta = match self.look(base, &named) {
             Ok(meta) => meta,
             Err(errno) => {
+                if errno == Errno::NOENT && self.ctx.options.delete_missing_args {
+                    return self.missing_entry(link, segment, base, &named);
+                }
                 self.missing(link, base, &named, errno);
                 return Ok(());
             }
         };
+        let mut meta = meta;
+        self.device_as_file(base, &named.name, &mut meta);
         if !named.contents && self.filters.user_excludes(&named.name, meta.is_dir()) {
             return Ok(());
         }
@@ -51,7 +67,8 @@ impl Lister<'_> {
             return Ok(());
         }
         if options.relative {
-            self.implied(link, segment, base, &named)?;
+            let name = named.name.as_slice();
+            self.implied(link, segment, base, name, named.dot)?;
         }
         self.named_entry(link, segment, base, &named, meta)
     }
@@ -117,6 +134,14 @@ impl Lister<'_> {
         Ok(meta)
     }
 
+    /// `--delete-missing-args`: the name alone travels, with mode 0.
+    fn missing_entry(&mut self, link: &mut Link, segment: &mut Segment, base: u16, named: &Named) -> Result<(), Fatal> {
+        if self.ctx.options.relative {
+            self.implied(link, segment, base, &named.name, named.dot)?;
+        }
+        self.put_entry(link, segment, base, &named.name, &Meta::missing(), 0)
+    }
+
     fn missing(&mut self, link: &mut Link, base: u16, named: &Named, errno: Errno) {
         if errno == Errno::NOENT && self.ctx.options.ignore_missing_args {
             return;
@@ -130,31 +155,6 @@ impl Lister<'_> {
             self.trouble(link, &[&what], errno);
         }
     }
-
-    /// `-R`: the parents of the name travel too, without their contents.
-    fn implied(&mut self, link: &mut Link, segment: &mut Segment, base: u16, named: &Named) -> Result<(), Fatal> {
-        let codec = &self.ctx.codec;
-        if codec.protocol < 30 && !self.ctx.options.implied_dirs {
-            return Ok(());
-        }
-        let cuts = named.name.iter().enumerate().filter(|(at, byte)| **byte == b'/' && *at > 0).map(|(at, _)| at);
-        for cut in cuts {
-            let parent = named.name.get(..cut).unwrap_or_default();
-            let already = segment.entries.iter().rev().take(64).any(|entry| {
-                let mut name = Vec::new();
-                segment.name_into(entry, &mut name);
-                name == parent && segment.dirs.base(entry.dir) == base
-            });
-            if already {
-                continue;
-            }
-            let stat = self.bases.get_mut(usize::from(base)).ok_or(Errno::NOENT).and_then(|tree| tree.stat(parent));
-            if let Ok(meta) = stat {
-                self.put_entry(link, segment, base, parent, &meta, xmit::TOP_DIR | xmit::NO_CONTENT_DIR)?;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Without `-R`: the last component travels, the rest is where it is looked for.
@@ -163,9 +163,9 @@ fn plain(arg: &[u8]) -> Named {
     let cut = arg.len().saturating_sub(last.len());
     let dir = arg.get(..cut).unwrap_or_default().to_vec();
     match last {
-        b"" | b"." => Named { dir, name: b".".to_vec(), contents: true, slash: false },
-        b".." => Named { dir: arg.to_vec(), name: b".".to_vec(), contents: true, slash: false },
-        _ => Named { dir, name: last.to_vec(), contents: false, slash: false },
+        b"" | b"." => Named { dir, name: b".".to_vec(), contents: true, slash: false, dot: false },
+        b".." => Named { dir: arg.to_vec(), name: b".".to_vec(), contents: true, slash: false, dot: false },
+        _ => Named { dir, name: last.to_vec(), contents: false, slash: false, dot: false },
     }
 }
 
@@ -177,6 +177,7 @@ fn relative(arg: &[u8]) -> Result<Named, Fatal> {
         None => (&b""[..], arg),
     };
     let slash = name.last() == Some(&b'/') || name.is_empty();
+    let dot = split.is_none() && name.starts_with(b"./");
     let parts: Vec<&[u8]> = name.split(|&b| b == b'/').filter(|part| !part.is_empty() && *part != b".").collect();
     if parts.contains(&&b".."[..]) {
         return Err(Fatal::new(exit::SYNTAX, words(&[b"found \"..\" dir in relative path: ", name])));
@@ -184,11 +185,11 @@ fn relative(arg: &[u8]) -> Result<Named, Fatal> {
     let clean = parts.join(&b'/');
     let contents = clean.is_empty();
     let name = if contents { b".".to_vec() } else { clean };
-    Ok(Named { dir: dir.to_vec(), name, contents, slash: slash && !contents })
+    Ok(Named { dir: dir.to_vec(), name, contents, slash: slash && !contents, dot: dot && !contents })
 }
 
 /// A path from the module's root without slashes at its ends.
-fn strip_root(dir: &[u8]) -> &[u8] {
+pub(super) fn strip_root(dir: &[u8]) -> &[u8] {
     let mut dir = dir;
     while let Some(rest) = dir.strip_prefix(b"/").or_else(|| dir.strip_suffix(b"/")) {
         dir = rest;

@@ -4,6 +4,8 @@ mod args;
 mod dirs;
 mod entry;
 mod ids;
+mod implied;
+mod names;
 mod scan;
 
 use std::collections::HashMap;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::context::Context;
+use super::files_from::Wanted;
 use super::say::{Say, Troubles, failed, file_error, io_error, warning, words};
 use crate::filter::Filters;
 use crate::flist::{Record, Segment, State};
@@ -37,6 +40,7 @@ pub struct Lister<'c> {
     /// First index of each file with several names.
     linked: HashMap<(u64, u64), i32>,
     ids: ids::Seen,
+    implied: implied::Implied,
     hasher: Hasher,
     /// Directories by number (incremental recursion).
     dirs: Vec<DirRecord>,
@@ -63,6 +67,7 @@ impl<'c> Lister<'c> {
             record: Record::default(),
             linked: HashMap::new(),
             ids: ids::Seen::default(),
+            implied: implied::Implied::default(),
             hasher: Hasher::for_file(ctx.list_sum),
             dirs: Vec::new(),
             todo: Vec::new(),
@@ -73,10 +78,15 @@ impl<'c> Lister<'c> {
     }
 
     /// Lists the paths the client named and ends the first (or only) list.
-    pub fn first(&mut self, link: &mut Link, args: &[Vec<u8>]) -> Result<Segment, Fatal> {
+    pub fn first(&mut self, link: &mut Link, wanted: Wanted) -> Result<Segment, Fatal> {
         let mut segment = Segment::new(self.next_start, None, self.ctx.codec.sum_len);
-        for arg in args {
-            self.argument(link, &mut segment, arg)?;
+        match wanted.files_from {
+            Some(source) => self.names(link, &mut segment, &wanted.paths, source)?,
+            None => {
+                for arg in &wanted.paths {
+                    self.argument(link, &mut segment, b"", arg)?;
+                }
+            }
         }
         self.finish_segment(link, &mut segment)?;
         if !self.ctx.codec.inc {

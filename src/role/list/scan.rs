@@ -13,6 +13,9 @@ use crate::limits::{MAXPATH, MERGE_FILE};
 use crate::net::{Fatal, Link};
 use crate::role::say::{file_error, io_error, words};
 
+/// Type bits of a regular file.
+const FILE_TYPE: u32 = 0o100_000;
+
 impl Lister<'_> {
     /// Lists a directory and everything below it: all names of one directory first, then its sub-directories in turn.
     pub(super) fn scan_all(
@@ -141,6 +144,7 @@ impl Lister<'_> {
                 }
             }
         }
+        self.device_as_file(base, name, &mut meta);
         let is_dir = meta.is_dir();
         let options = &self.ctx.options;
         if (is_dir && !options.recurse && !options.dirs) || self.filters.hides(name, is_dir) {
@@ -160,6 +164,18 @@ impl Lister<'_> {
             flags = xmit::NO_CONTENT_DIR;
         }
         self.put_entry(link, segment, base, name, &meta, flags)
+    }
+
+    /// `--copy-devices`: a device is sent as the file it holds.
+    pub(super) fn device_as_file(&mut self, base: u16, name: &[u8], meta: &mut Meta) {
+        if self.ctx.options.place.copy_devices
+            && meta.kind() == Kind::Device
+            && let Some(tree) = self.bases.get_mut(usize::from(base))
+            && let Ok((_, opened)) = tree.open_file_or_device(name)
+        {
+            meta.mode = FILE_TYPE | (meta.mode & 0o7777);
+            meta.size = opened.size;
+        }
     }
 
     /// What a symlink stands for under the options that follow links.

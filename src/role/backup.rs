@@ -1,0 +1,130 @@
+//! `-b`: what a push replaces or removes is kept under another name.
+
+use rustix::io::Errno;
+
+use super::content;
+use super::context::Context;
+use super::places::{Places, is_absent};
+use crate::fs::{Meta, Tree, tree};
+
+/// Why a name is about to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Something is put in its place: until then it stays, so that the name is never without a file.
+    Replaced,
+    /// It is deleted.
+    Removed,
+}
+
+/// A backup that could not be made.
+#[derive(Debug)]
+pub struct Failure {
+    /// The system call.
+    pub call: &'static str,
+    /// The backup's name, from the module's root.
+    pub to: Vec<u8>,
+    /// Why.
+    pub errno: Errno,
+}
+
+/// Backs up `name`. `whole` is the module. Returns the backup's name, from the module's root; `None` when there is
+/// nothing to back up.
+///
+/// # Errors
+/// The step that failed; `name` is as it was.
+pub fn make(
+    ctx: &Context,
+    places: &Places,
+    whole: &mut Tree,
+    name: &[u8],
+    reason: Reason,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(to) = places.backup(name) else { return Ok(None) };
+    let from = places.full(name);
+    let failure = |call, errno| Failure { call, to: to.clone(), errno };
+    let meta = match whole.lstat(&from) {
+        Ok(meta) => meta,
+        Err(errno) if is_absent(errno) => return Ok(None),
+        Err(errno) => return Err(failure("stat", errno)),
+    };
+    make_parents(ctx, places, whole, tree::split(&to).0).map_err(|errno| failure("mkdir", errno))?;
+    clear(whole, &to).map_err(|errno| failure("unlink", errno))?;
+    if reason == Reason::Replaced && !meta.is_dir() && whole.link(&from, &to).is_ok() {
+        return Ok(Some(to));
+    }
+    match whole.rename(&from, &to) {
+        Ok(()) => Ok(Some(to)),
+        Err(Errno::XDEV) if meta.is_file() => {
+            copy(ctx, whole, &from, &to, &meta).map_err(|errno| failure("copy", errno))?;
+            if reason == Reason::Removed {
+                whole.unlink(&from).map_err(|errno| failure("unlink", errno))?;
+            }
+            Ok(Some(to))
+        }
+        Err(errno) => Err(failure("rename", errno)),
+    }
+}
+
+/// The backup's name as a message shows it: from the destination, where it lies there.
+pub fn shown(places: &Places, to: &[u8]) -> Vec<u8> {
+    let base = places.full(b"");
+    let inside = to.strip_prefix(base.as_slice()).filter(|_| !base.is_empty());
+    inside.and_then(|rest| rest.strip_prefix(b"/")).unwrap_or(to).to_vec()
+}
+
+/// What stands under the backup's name goes: an older backup, or something in the way.
+pub(super) fn clear(whole: &mut Tree, to: &[u8]) -> Result<(), Errno> {
+    match whole.lstat(to) {
+        Ok(meta) if meta.is_dir() => whole.rmdir(to),
+        Ok(_) => whole.unlink(to),
+        Err(errno) if is_absent(errno) => Ok(()),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Directories of the backup's name that are missing get mode and owner of those they stand for.
+pub(super) fn make_parents(ctx: &Context, places: &Places, whole: &mut Tree, parent: &[u8]) -> Result<(), Errno> {
+    let Some(top) = places.backup_dir() else { return Ok(()) };
+    if parent.is_empty() || whole.lstat(parent).is_ok_and(|meta| meta.is_dir()) {
+        return Ok(());
+    }
+    let cuts = parent.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    for cut in cuts.chain([parent.len()]) {
+        let dir = parent.get(..cut).unwrap_or(parent);
+        match whole.stat(dir) {
+            Ok(meta) if meta.is_dir() => continue,
+            Ok(_) => whole.unlink(dir)?,
+            Err(_) => {}
+        }
+        let original = dir.strip_prefix(top).and_then(|rest| rest.strip_prefix(b"/"));
+        let original = original.and_then(|name| whole.lstat(&places.full(name)).ok());
+        whole.mkdir(dir, original.map_or(0o777 & !ctx.umask, |meta| meta.mode & 0o7777 | 0o700))?;
+        if let Some(meta) = original {
+            if ctx.root {
+                let _ = whole.chown(dir, Some(meta.uid), Some(meta.gid));
+            }
+            let _ = whole.chmod(dir, meta.mode);
+        }
+    }
+    Ok(())
+}
+
+/// A backup on another file system.
+fn copy(ctx: &Context, whole: &mut Tree, from: &[u8], to: &[u8], meta: &Meta) -> Result<(), Errno> {
+    let (source, _) = whole.open_file(from)?;
+    let target = whole.create(to, 0o600)?;
+    let done = content::copy(&source, &target).and_then(|()| dress(ctx, whole, to, meta));
+    if done.is_err() {
+        let _ = whole.unlink(to);
+    }
+    done
+}
+
+/// A copy gets the attributes of what it is a copy of.
+pub(super) fn dress(ctx: &Context, whole: &mut Tree, to: &[u8], meta: &Meta) -> Result<(), Errno> {
+    if ctx.root {
+        whole.chown(to, Some(meta.uid), Some(meta.gid))?;
+    }
+    whole.set_mtime(to, meta.mtime, meta.nsec)?;
+    whole.chmod(to, meta.mode)
+}

@@ -1,0 +1,64 @@
+//! `-b` on the side that decides: items replaced or removed, and files that are overwritten in place.
+
+use rustix::io::Errno;
+
+use super::Generator;
+use crate::fs::tree;
+use crate::net::fatal::{Fatal, exit};
+use crate::role::backup::{self, Failure, Reason};
+use crate::role::basis::Basis;
+use crate::role::content;
+use crate::role::say::{failed, info, words};
+
+impl Generator<'_> {
+    /// Keeps what a name holds under another one, if backups are wanted. A failure is the end of the session: the old
+    /// item would be lost.
+    pub(super) fn back_up(&mut self, name: &[u8], reason: Reason) -> Result<(), Fatal> {
+        if self.ctx.options.dry_run {
+            return Ok(());
+        }
+        match self.try_back_up(name, reason) {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(self.no_backup(name, &failure)),
+        }
+    }
+
+    /// The same for a caller that can do without. `false`: no backup is wanted, or there is nothing to back up.
+    pub(in crate::role) fn try_back_up(&mut self, name: &[u8], reason: Reason) -> Result<bool, Failure> {
+        let Some(to) = backup::make(self.ctx, self.places, &mut self.whole, name, reason)? else { return Ok(false) };
+        self.tell_backup(name, &to);
+        Ok(true)
+    }
+
+    fn tell_backup(&mut self, name: &[u8], to: &[u8]) {
+        if self.ctx.verbose > 1 {
+            let line = words(&[b"backed up ", name, b" to ", &backup::shown(self.places, to)]);
+            info(&mut self.out, &line);
+        }
+    }
+
+    fn no_backup(&self, name: &[u8], failure: &Failure) -> Fatal {
+        let (from, to) = (self.shown(name), self.ctx.shown(b"", &failure.to));
+        let what = words(&[failure.call.as_bytes(), b" ", &from, b" -> ", &to]);
+        Fatal::new(exit::FILE_IO, failed("generator", &what, failure.errno))
+    }
+
+    /// `--inplace -b`: the file is copied to its backup before it is written over; the copy is what the sender is told of.
+    pub(super) fn back_up_in_place(&mut self, name: &[u8]) -> Result<Basis, Fatal> {
+        let Some(to) = self.places.backup(name) else { return Ok(Basis::Target) };
+        let (full, parent) = (self.places.full(name), tree::split(&to).0.to_vec());
+        backup::make_parents(self.ctx, self.places, &mut self.whole, &parent)
+            .and_then(|()| backup::clear(&mut self.whole, &to))
+            .and_then(|()| self.copy_to_backup(&full, &to))
+            .map_err(|errno| self.no_backup(name, &Failure { call: "copy", to: to.clone(), errno }))?;
+        self.tell_backup(name, &to);
+        Ok(Basis::Backup)
+    }
+
+    fn copy_to_backup(&mut self, full: &[u8], to: &[u8]) -> Result<(), Errno> {
+        let (from, meta) = self.whole.open_file(full)?;
+        let target = self.whole.create(to, 0o600)?;
+        content::copy(&from, &target)?;
+        backup::dress(self.ctx, &mut self.whole, to, &meta)
+    }
+}

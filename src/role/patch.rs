@@ -15,9 +15,6 @@ use crate::limits::CHUNK;
 use crate::net::{Fatal, Input, Receive};
 use crate::wire::sum_head::SumHead;
 
-/// Bytes of a basis that are read at a time.
-const PIECE: usize = 64 << 10;
-
 /// What is used for every file: the hash, the buffer for blocks of the basis, and the decoder of a session that compresses.
 pub(super) struct Inflow {
     hasher: Hasher,
@@ -46,15 +43,13 @@ impl Receiver<'_> {
         }
         hasher.reset();
         piece.resize(CHUNK, 0);
+        let mut file = File { hasher, store: store.as_deref_mut(), broken: None, head, reuse };
         if let (Some(len), Some(fd), true) = (reuse.kept, &reuse.basis, reuse.verify) {
-            hash_start(hasher, fd, len);
-            self.input.clock().note_progress();
+            file.hash_start(&self.input, fd, len, piece);
         }
-        let basis = reuse.basis.as_ref();
-        let mut file = File { hasher, store: store.as_deref_mut(), same_file: reuse.same_file, broken: None };
         match decoder {
-            Some(decoder) => unpack(decoder, &mut self.input, head, &mut file, basis, piece)?,
-            None => plain(&mut self.input, head, &mut file, basis, piece)?,
+            Some(decoder) => unpack(decoder, &mut self.input, &mut file, piece)?,
+            None => plain(&mut self.input, &mut file, piece)?,
         }
         let mut broken = file.broken;
         if let (Some(store), None) = (store, &broken)
@@ -95,29 +90,10 @@ pub(super) enum Patched {
     Broken(Failure),
 }
 
-/// Takes the first `len` bytes of a file into the checksum.
-fn hash_start(hasher: &mut Hasher, fd: &OwnedFd, len: u64) {
-    let mut piece = vec![0; PIECE];
-    let mut offset = 0;
-    while offset < len {
-        let want = usize::try_from(len.saturating_sub(offset)).unwrap_or(usize::MAX).min(PIECE);
-        let room = piece.get_mut(..want).unwrap_or_default();
-        read_at(fd, room, offset);
-        hasher.update(room);
-        offset = offset.saturating_add(u64::try_from(want).unwrap_or(0));
-    }
-}
-
 /// The tokens of a session that does not compress.
-fn plain(
-    input: &mut Input,
-    head: &SumHead,
-    file: &mut File,
-    basis: Option<&OwnedFd>,
-    piece: &mut [u8],
-) -> Result<(), Fatal> {
+fn plain(input: &mut Input, file: &mut File, piece: &mut [u8]) -> Result<(), Fatal> {
     loop {
-        match input.decode(|r| Token::read(r, head))? {
+        match input.decode(|r| Token::read(r, file.head))? {
             Token::End => return Ok(()),
             Token::Literal(len) => {
                 let len = usize::try_from(len).unwrap_or(0);
@@ -127,7 +103,7 @@ fn plain(
                 })?;
             }
             Token::Block(index) => {
-                file.block(basis, head, index, piece, |_| {});
+                file.block(index, piece, |_| {});
                 input.clock().note_progress();
             }
         }
@@ -135,17 +111,10 @@ fn plain(
 }
 
 /// The tokens of one that does.
-fn unpack(
-    decoder: &mut Decoder,
-    input: &mut Input,
-    head: &SumHead,
-    file: &mut File,
-    basis: Option<&OwnedFd>,
-    piece: &mut [u8],
-) -> Result<(), Fatal> {
+fn unpack(decoder: &mut Decoder, input: &mut Input, file: &mut File, piece: &mut [u8]) -> Result<(), Fatal> {
     decoder.begin(file.store.is_none());
     loop {
-        let record = input.decode(|r| decoder.record(r, head))?;
+        let record = input.decode(|r| decoder.record(r, file.head))?;
         if let Record::Chunk(len) = record {
             input.stream(len, |bytes| Ok(decoder.feed(bytes, &mut |data| file.literal(data))?))?;
             continue;
@@ -153,7 +122,7 @@ fn unpack(
         decoder.settle(&mut |data| file.literal(data))?;
         let Record::Blocks { first, count } = record else { return Ok(()) };
         for index in first..first.saturating_add(count) {
-            file.block(basis, head, index, piece, |bytes| decoder.matched(bytes));
+            file.block(index, piece, |bytes| decoder.matched(bytes));
             decoder.end_block();
             input.clock().note_progress();
         }
@@ -164,12 +133,25 @@ fn unpack(
 struct File<'f> {
     hasher: &'f mut Hasher,
     store: Option<&'f mut Store>,
-    /// What is written has the basis' bytes at their places.
-    same_file: bool,
     broken: Option<Failure>,
+    head: &'f SumHead,
+    reuse: &'f Reuse,
 }
 
 impl File<'_> {
+    /// Takes the first `len` bytes of a file that is appended to into the checksum.
+    fn hash_start(&mut self, input: &Input, fd: &OwnedFd, len: u64, piece: &mut [u8]) {
+        let mut offset = 0;
+        while offset < len {
+            let want = usize::try_from(len.saturating_sub(offset)).unwrap_or(usize::MAX).min(piece.len());
+            let room = piece.get_mut(..want).unwrap_or_default();
+            read_at(fd, room, offset);
+            self.hasher.update(room);
+            offset = offset.saturating_add(u64::try_from(want).unwrap_or(0));
+            input.clock().note_progress();
+        }
+    }
+
     fn literal(&mut self, bytes: &[u8]) {
         self.hasher.update(bytes);
         if let (Some(store), None) = (&mut self.store, &self.broken) {
@@ -178,28 +160,21 @@ impl File<'_> {
     }
 
     /// Copies a block of the basis, a piece at a time; each is shown to `seen`.
-    fn block(
-        &mut self,
-        basis: Option<&OwnedFd>,
-        head: &SumHead,
-        index: u32,
-        piece: &mut [u8],
-        mut seen: impl FnMut(&[u8]),
-    ) {
+    fn block(&mut self, index: u32, piece: &mut [u8], mut seen: impl FnMut(&[u8])) {
         let Some(store) = &mut self.store else { return };
-        let mut offset = head.offset(index);
-        let mut left = usize::try_from(head.block_len(index)).unwrap_or(0);
+        let mut offset = self.head.offset(index);
+        let mut left = usize::try_from(self.head.block_len(index)).unwrap_or(0);
         while left > 0 {
             let len = left.min(piece.len());
             let Some(piece) = piece.get_mut(..len) else { return };
-            match basis {
+            match &self.reuse.basis {
                 Some(fd) => read_at(fd, piece, offset),
                 None => piece.fill(0),
             }
             seen(piece);
             self.hasher.update(piece);
             if self.broken.is_none() {
-                self.broken = store.write_block(piece, self.same_file.then_some(offset)).err();
+                self.broken = store.write_block(piece, self.reuse.same_file.then_some(offset)).err();
             }
             offset = offset.saturating_add(u64::try_from(len).unwrap_or(0));
             left = left.saturating_sub(len);

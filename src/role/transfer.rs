@@ -17,15 +17,15 @@ use crate::wire::item::BASIS_DEST;
 use crate::wire::sum_head::SumHead;
 
 /// A file to send.
-pub(super) struct Opened<'a> {
+pub(super) struct Opened<'n> {
     /// Open for reading, at its start.
     pub fd: OwnedFd,
     /// Its length, bytes.
     pub size: u64,
     /// `--append`: 0 no, 1 without, 2 with what the receiver has in the checksum.
     pub append: u8,
-    /// Its name, for what is not compressed.
-    pub name: &'a [u8],
+    /// Its name, which may say that it does not compress.
+    pub name: &'n [u8],
 }
 
 /// Buffers and the hash that are used for every file.

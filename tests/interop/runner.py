@@ -4,7 +4,9 @@ import argparse, importlib, json, os, random, shlex, shutil, signal, subprocess,
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "errors", "peers", "kernels"],
-        "options-job": ["options", "filters"]}
+        "options-job": ["options", "attributes", "filters", "compress", "choosing", "talk"],
+        "tables-job": ["optable_basis", "optable_cuts", "optable_attributes", "optable_choosing", "optable_compress", "optable_blocks",
+                       "optable_talk", "optable_batch", "pairs"]}
 PARTS = [p for parts in JOBS.values() for p in parts]
 MODULES = [*(p for p in PARTS if p != "kernels"), "extremes", "oldkernel", "options2", "captures", "hostile", "background"]
 WORKERS = 2
@@ -128,7 +130,7 @@ class Running:
 
 
 def rerun(a, row):
-    env = " ".join(f"{k}={shlex.quote(os.environ[k])}" for k in ("RSYNCD_UNDER_TEST", "TINYRSYNCD", "RSYNC_STOCK", "RSYNC_CLIENT") if k in os.environ)
+    env = " ".join(f"{k}={shlex.quote(os.environ[k])}" for k in ("RSYNCD_UNDER_TEST", "INTEROP_PAIRS_SEED", "TINYRSYNCD", "RSYNC_STOCK", "RSYNC_CLIENT") if k in os.environ)
     return f"{env + ' ' if env else ''}tests/run{' --ci' if a.ci else ''} --seed {a.seed} --row {shlex.quote(row.name)}"
 
 

@@ -66,6 +66,7 @@ impl Generator<'_> {
         name: &[u8],
         last: bool,
     ) -> Result<(), Fatal> {
+        self.take_extra(segment, index(segment, at));
         let options = &self.ctx.options;
         let here = self.tree.lstat(name);
         if options.existing && matches!(here, Err(Errno::NOENT | Errno::NOTDIR)) {
@@ -89,7 +90,7 @@ impl Generator<'_> {
         !self.ctx.options.implied_dirs && entry.is_dir() && entry.has(flag::TOP_DIR) && entry.has(flag::NO_CONTENT)
     }
 
-    fn note_skip(&mut self, what: &[u8], name: &[u8]) {
+    pub(super) fn note_skip(&mut self, what: &[u8], name: &[u8]) {
         if self.ctx.verbose > 1 {
             info(&mut self.out, &words(&[what, b" \"", name, b"\""]));
         }
@@ -97,10 +98,15 @@ impl Generator<'_> {
 
     /// Without incremental recursion every entry's parent is in the list, as a directory.
     fn check_parent(&mut self, entry: &Entry, name: &[u8]) -> Result<(), Fatal> {
+        let (parent, _) = tree::split(name);
         if self.ctx.codec.inc {
+            let options = &self.ctx.options;
+            let left_out = options.relative && !options.implied_dirs && !parent.is_empty() && !options.dry_run;
+            if left_out && self.tree.lstat(parent).is_err() {
+                self.make_parents(name);
+            }
             return Ok(());
         }
-        let (parent, _) = tree::split(name);
         if !parent.is_empty() && !self.parents.contains(parent) {
             if !self.ctx.options.relative {
                 return Err(self.orphan(name));
@@ -175,9 +181,12 @@ impl Generator<'_> {
         last: bool,
     ) -> Result<(), Fatal> {
         let full = self.places.full(name);
+        let appends = self.ctx.options.place.append > 0;
         let mut basis = meta.map(|meta| (Basis::Target, meta));
         match self.alternate_file(segment, at, entry, name, meta.as_ref())? {
             Tried::Settled => return Ok(()),
+            // What is appended to is the target itself.
+            Tried::Basis(..) if appends => {}
             Tried::Basis(index, meta) => basis = Some((Basis::Alternate(index), meta)),
             Tried::Nothing => {}
         }
@@ -186,7 +195,6 @@ impl Generator<'_> {
         {
             return self.up_to_date(segment, at, entry, name, meta);
         }
-        let appends = self.ctx.options.place.append > 0;
         if appends && meta.is_some_and(|meta| meta.size >= entry.size) {
             return self.drop_out(segment, at);
         }
@@ -199,7 +207,7 @@ impl Generator<'_> {
             if self.defer(segment, at, last) {
                 return Ok(());
             }
-            basis = self.similar_to(entry, name);
+            basis = if appends { None } else { self.similar_to(entry, name) };
         }
         self.request(segment, at, &Wanted { entry, name, here: meta.as_ref(), compared, basis, redo: false })
     }
@@ -238,8 +246,9 @@ impl Generator<'_> {
         name: &[u8],
         meta: &Meta,
     ) -> Result<(), Fatal> {
-        let flags = attributes::differences(self.ctx, entry, meta, false);
+        let flags = self.differences(entry, meta, false);
         self.report(index(segment, at), flags, None);
+        self.tell_unchanged(name, flags);
         if !self.ctx.options.dry_run {
             if let Some(stale) = self.places.partial(name).filter(|_| self.partial_of(name).is_some()) {
                 let _ = self.whole.unlink(&stale);
@@ -275,6 +284,7 @@ impl Generator<'_> {
         if let Some(live) = self.live_of(segment.start) {
             live.pending = live.pending.saturating_sub(1);
         }
+        self.take_extra(segment, index(segment, at));
         let here = self.tree.lstat(&name).ok().filter(|meta| meta.kind() == Kind::File);
         // A part that came out wrong is the best there is to build on.
         let part = self.partial_of(&name).map(|part| (Basis::Partial, part));

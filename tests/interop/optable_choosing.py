@@ -95,7 +95,6 @@ FILES_FROM = [
     ("from-links", "-aiiL --files-from=list", "crossing", {"cli": {"list": "dirlink/f\nfilelink\n"}}),
     ("from-link-parents", "-aii --files-from=list", "crossing", {"cli": {"list": "dirlink/f\ndirlink\n"}, "rc": None}),
     ("from-many", "-aii --files-from=list", "forest", {"cli": {"list": "".join(f"nowhere/{i}\n" for i in range(3000)) + "a.txt\n"}, "rc": 23, "dry": False}),
-    ("from-the-other-side", "-aii --files-from=:/mod-list", "forest", {"to": {"dst": "none"}, "rc": None, **PUSH}),
     ("from-server", "-aii --files-from=:/src/words", "forest", {**PULL, "rc": None}),
     ("from-server-list", "-aii --files-from=:/src/list", "listed", {**PULL, "protocols": (29, 30, 32)}),
     ("from-server-nul", "-aii0 --files-from=:/src/list0", "listed", PULL),

@@ -51,6 +51,7 @@ impl Receiver<'_> {
     pub(super) fn file(&mut self, segment: &Segment, at: usize, answer: &Answer) -> Result<(), Fatal> {
         let mut name = Vec::new();
         segment.name_into(&answer.entry, &mut name);
+        self.extra = segment.extra(answer.ndx);
         let local = self.local_name.clone().unwrap_or_else(|| name.clone());
         let target = self.places.full(&local);
         let read_before = self.input.clock().read.load(Ordering::Relaxed);
@@ -300,7 +301,8 @@ impl Receiver<'_> {
             log::error!("{}", Escaped(&line));
             notes.push(Note::Text(Code::ErrorXfer, line));
         };
-        let finished = Finished { target: came.target, shown: &shown, entry: &came.answer.entry, mode, times };
+        let (extra, entry) = (std::mem::take(&mut self.extra), &came.answer.entry);
+        let finished = Finished { target: came.target, shown: &shown, entry, extra: &extra, mode, times };
         put(self, &finished, &mut fail)
     }
 

@@ -11,7 +11,7 @@ use super::content;
 use super::context::Context;
 use super::places::Places;
 use super::sweep::{MARK, sweep};
-use crate::flist::Entry;
+use crate::flist::{Entry, Extra};
 use crate::fs::{Meta, Tree, temp, tree};
 
 /// Tries to find a free name for a temporary.
@@ -47,6 +47,8 @@ pub struct Finished<'a> {
     pub shown: &'a [u8],
     /// What was sent.
     pub entry: &'a Entry,
+    /// What else was sent.
+    pub extra: &'a Extra,
     /// Permission bits it shall have.
     pub mode: u32,
     /// What to do about its time.
@@ -232,10 +234,10 @@ impl Store {
         finished: &Finished,
         fail: &mut dyn FnMut(&[u8], Errno),
     ) -> Result<(), Failure> {
-        let Finished { shown, entry, mode, times, .. } = *finished;
+        let Finished { shown, entry, extra, mode, times, .. } = *finished;
         let name = &self.name;
         let here = whole.lstat(name).map_err(|errno| Failure::new("fstat", errno))?;
-        attributes::set(ctx, whole, &Item { name, shown, entry, mode, here: &here, times }, fail);
+        attributes::set(ctx, whole, &Item { name, shown, entry, extra, mode, here: &here, times }, fail);
         Ok(())
     }
 

@@ -70,6 +70,7 @@ impl Generator<'_> {
         entry: &Entry,
         name: &[u8],
     ) -> Result<(), Fatal> {
+        self.take_extra(segment, ndx);
         let premade = self.premade.remove(name);
         let mut here = if name == b"." { self.tree.stat(name) } else { self.tree.lstat(name) };
         if self.ctx.options.keep_dirlinks
@@ -119,11 +120,11 @@ impl Generator<'_> {
         let mode = attributes::wanted_mode(self.ctx, entry, stays);
         let found = if premade { self.alternate_other(entry, name, &mut |_, _, _| true) } else { None };
         let flags = if let Some(found) = &found {
-            attributes::differences(self.ctx, entry, &found.meta, false) | iflags::LOCAL_CHANGE
+            self.differences(entry, &found.meta, false) | iflags::LOCAL_CHANGE
         } else if premade {
             iflags::IS_NEW | iflags::LOCAL_CHANGE
         } else {
-            attributes::differences(self.ctx, entry, meta, false)
+            self.differences(entry, meta, false)
         };
         self.report(ndx, flags, None);
         if self.ctx.options.dry_run {
@@ -142,7 +143,7 @@ impl Generator<'_> {
         // One in an alternate directory only serves to say what is different.
         let found = self.alternate_other(entry, name, &mut |_, _, _| true);
         let flags = match &found {
-            Some(found) => attributes::differences(self.ctx, entry, &found.meta, false),
+            Some(found) => self.differences(entry, &found.meta, false),
             None => iflags::IS_NEW,
         };
         self.report(ndx, flags | iflags::LOCAL_CHANGE, None);
@@ -202,9 +203,11 @@ impl Generator<'_> {
         }
         let shown = self.shown(name);
         let mut problems: Vec<(Vec<u8>, Errno)> = Vec::new();
-        let item = Item { name, shown: &shown, entry, mode: now, here, times };
+        let extra = std::mem::take(&mut self.extra);
+        let item = Item { name, shown: &shown, entry, extra: &extra, mode: now, here, times };
         let changed =
             attributes::set(self.ctx, &mut self.tree, &item, &mut |what, errno| problems.push((what.to_vec(), errno)));
+        self.extra = extra;
         for (what, errno) in problems {
             self.problem(&[&what], errno);
         }

@@ -66,6 +66,7 @@ impl Generator<'_> {
         name: &[u8],
         last: bool,
     ) -> Result<(), Fatal> {
+        self.take_extra(segment, index(segment, at));
         let options = &self.ctx.options;
         let here = self.tree.lstat(name);
         if options.existing && matches!(here, Err(Errno::NOENT | Errno::NOTDIR)) {
@@ -245,7 +246,7 @@ impl Generator<'_> {
         name: &[u8],
         meta: &Meta,
     ) -> Result<(), Fatal> {
-        let flags = attributes::differences(self.ctx, entry, meta, false);
+        let flags = self.differences(entry, meta, false);
         self.report(index(segment, at), flags, None);
         self.tell_unchanged(name, flags);
         if !self.ctx.options.dry_run {
@@ -283,6 +284,7 @@ impl Generator<'_> {
         if let Some(live) = self.live_of(segment.start) {
             live.pending = live.pending.saturating_sub(1);
         }
+        self.take_extra(segment, index(segment, at));
         let here = self.tree.lstat(&name).ok().filter(|meta| meta.kind() == Kind::File);
         // A part that came out wrong is the best there is to build on.
         let part = self.partial_of(&name).map(|part| (Basis::Partial, part));

@@ -48,7 +48,7 @@ impl Generator<'_> {
         if let Ok(meta) = &here
             && self.is_alike(segment, entry, name, meta, &target)
         {
-            self.report(ndx, attributes::differences(self.ctx, entry, meta, false), None);
+            self.report(ndx, self.differences(entry, meta, false), None);
             if !options.dry_run {
                 let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
                 self.give_attributes(entry, name, mode, meta, Times::Near);
@@ -58,7 +58,7 @@ impl Generator<'_> {
         let mut known = false;
         let mut flags = match &here {
             Ok(meta) if Some(meta.kind()) == Kind::of_mode(u32::from(entry.mode)) => {
-                attributes::differences(self.ctx, entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
+                self.differences(entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
             }
             _ => iflags::IS_NEW | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
         };
@@ -80,7 +80,7 @@ impl Generator<'_> {
                     _ => {
                         let change = if found.level == Level::Exists { iflags::REPORT_CHANGE } else { 0 };
                         let touched = found.level == Level::Exists;
-                        flags = attributes::differences(self.ctx, entry, &found.meta, touched);
+                        flags = self.differences(entry, &found.meta, touched);
                         flags |= change | iflags::LOCAL_CHANGE;
                     }
                 }

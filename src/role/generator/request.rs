@@ -11,7 +11,6 @@ use crate::flist::{Entry, Segment};
 use crate::fs::Meta;
 use crate::hash::{Algorithm, block_sums};
 use crate::net::Fatal;
-use crate::role::attributes;
 use crate::role::basis::Basis;
 use crate::role::content;
 use crate::role::say::{error, words};
@@ -42,7 +41,7 @@ impl Generator<'_> {
     pub(super) fn request(&mut self, segment: &Arc<Segment>, at: usize, wanted: &Wanted) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         let mut flags = match &wanted.compared {
-            Some(meta) => attributes::differences(self.ctx, wanted.entry, meta, true),
+            Some(meta) => self.differences(wanted.entry, meta, true),
             None => iflags::IS_NEW,
         };
         if options.checksum {

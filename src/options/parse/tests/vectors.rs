@@ -95,11 +95,10 @@ fn captured_stock_vectors() {
     assert!(o.dirs && o.itemize && !o.itemize_unchanged);
     assert_eq!(o.delete, DeleteWhen::During);
 
-    let refused = "rsync: --compress (-z) is not supported by this server yet";
-    assert_eq!(line(&daemon("--server --sender -vlogDtprze.iL . /x/")), refused);
-    let forced = daemon("--server -tcIe.LsfxCIvu --compress-level=3 --checksum-choice=md5,sha1 --new-compress . m/x");
-    assert_eq!(forced.options.checksum_choice, Some((Some(Algorithm::Md5), Some(Algorithm::Sha1))));
-    assert_eq!(line(&forced), "rsync: --compress-level is not supported by this server yet");
+    assert_eq!(good(daemon("--server --sender -vlogDtprze.iL . /x/")).compress, Compress::Negotiated);
+    let o = good(daemon("--server -tcIe.LsfxCIvu --compress-level=3 --checksum-choice=md5,sha1 --new-compress . m/x"));
+    assert_eq!(o.checksum_choice, Some((Some(Algorithm::Md5), Some(Algorithm::Sha1))));
+    assert_eq!((o.compress, o.compress_level), (Compress::Forced(Method::Zlibx), Some(3)));
     for (args, name) in [
         ("--server -logDtpre.iL --delete-excluded --link-dest ../ro . m/", "--link-dest"),
         ("--server -blogDtpre. --backup-dir bk --suffix=.bak . m/", "--backup (-b)"),
@@ -188,8 +187,8 @@ fn paths_and_values_stay_what_they_are() {
     assert!(!o.dry_run);
     let o = good(daemon("--server --log-format=\\%i --chmod=u\\=r . m/"));
     assert!(o.itemize);
-    assert_eq!(o.chmod, b"u=r");
-    assert_eq!(good(ssh("--server --chmod=a\\b . x")).chmod, b"a\\b");
+    assert_eq!(Some(o.chmod), Chmod::parse(b"u=r"));
+    assert_eq!(line(&ssh("--server --chmod=u\\=r . x")), "rsync: Invalid argument passed to --chmod (u\\=r)");
     let mixed = good(daemon("--server . m/a -r - m/b"));
     assert!(mixed.recurse);
     assert_eq!(mixed.paths, paths(&["m/a", "-", "m/b"]));
@@ -212,7 +211,7 @@ fn every_supported_spelling_is_accepted() {
         --no-specials --no-devices --qsort --use-qsort --fsync --mkpath --ignore-missing-args --super --no-super --inplace \
         --sparse --info=x --debug=x --msgs2stderr --no-msgs2stderr --stderr=all --human-readable --trust-sender --old-args \
         --outbuf=L --8-bit-output --write-batch=x --read-batch=x --no-motd --protocol=29 --max-alloc=1g --no-iconv \
-        --no-relative --no-recursive --exclude=x --include=x --filter=x --chmod=x --skip-compress=x --rsync-path=x \
+        --no-relative --no-recursive --exclude=x --include=x --filter=x --chmod=a+x --skip-compress=x --rsync-path=x \
         --contimeout=1 --password-file=x --remote-option=x --blocking-io --ipv4 --port=1 --address=x -avqncIuWRdxHimOJCELkKSP \
         -h -F -fx -B1 -M x -@1 -0 -4 -6 -8 -r";
     let text: Vec<_> = list.split_ascii_whitespace().collect();

@@ -13,8 +13,13 @@ pub fn text(seconds: i64) -> String {
 
 /// The current time as text.
 pub fn now_text() -> String {
+    text(now())
+}
+
+/// The current time, seconds since 1970.
+pub fn now() -> i64 {
     // Not the standard library's clock: on 32-bit musl that one ends in 2038.
-    text(rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec)
+    rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec
 }
 
 /// Seconds that local time is ahead of UTC.

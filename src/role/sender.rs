@@ -47,8 +47,13 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
     }
 
-    /// Runs the session to its end. Returns what there is to answer for, and the size of everything listed.
-    pub fn run(mut self, wanted: Wanted) -> Result<(Troubles, u64), Fatal> {
+    /// Runs the session to its end. Returns the size of everything listed, bytes, and what there is to answer for.
+    pub fn run(mut self, wanted: Wanted) -> (u64, Result<Troubles, Fatal>) {
+        let done = self.session(wanted);
+        (self.lister.total_size, done.map(|()| self.lister.troubles))
+    }
+
+    fn session(&mut self, wanted: Wanted) -> Result<(), Fatal> {
         let built = std::time::Instant::now();
         log::info!("building file list");
         let first = self.lister.first(self.link, wanted)?;
@@ -64,7 +69,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         let flist_buildtime_ms = u64::try_from(built.elapsed().as_millis()).unwrap_or(0);
         self.link.flush()?;
         if empty {
-            return Ok((self.lister.troubles, 0));
+            return Ok(());
         }
         self.current = self.live.0.front().map_or(0, |segment| segment.start);
         let told = self.lister.troubles.io_error;
@@ -80,7 +85,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             Err(fatal) if self.lister.ctx.protocol < 30 && !fatal.tell => {}
             done => done?,
         }
-        Ok((self.lister.troubles, self.lister.total_size))
+        Ok(())
     }
 
     /// Behind a first list with no directories comes the word that there are no more; behind a single entry comes the

@@ -183,10 +183,11 @@ impl Generator<'_> {
         let full = self.places.full(name);
         let appends = self.ctx.options.place.append > 0;
         let mut basis = meta.map(|meta| (Basis::Target, meta));
+        let mut known = meta;
         match self.alternate_file(segment, at, entry, name, meta.as_ref())? {
             Tried::Settled => return Ok(()),
-            // What is appended to is the target itself.
-            Tried::Basis(..) if appends => {}
+            // What is appended to is the target itself; what is elsewhere only tells whether there is anything to append.
+            Tried::Basis(_, there) if appends => known = Some(there),
             Tried::Basis(index, meta) => basis = Some((Basis::Alternate(index), meta)),
             Tried::Nothing => {}
         }
@@ -195,7 +196,7 @@ impl Generator<'_> {
         {
             return self.up_to_date(segment, at, entry, name, meta);
         }
-        if appends && meta.is_some_and(|meta| meta.size >= entry.size) {
+        if appends && known.is_some_and(|meta| meta.size >= entry.size) {
             return self.drop_out(segment, at);
         }
         // What is compared for the record: the target, or the file that stands in for it.
@@ -257,7 +258,9 @@ impl Generator<'_> {
                 }
             }
             let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
-            self.give_attributes(entry, name, mode, meta, Times::Near);
+            // A checksum says more than a time: the time is made right to the nanosecond.
+            let times = if self.ctx.options.checksum { Times::Exact } else { Times::Near };
+            self.give_attributes(entry, name, mode, meta, times);
         }
         self.in_place(segment, at, name)
     }

@@ -6,7 +6,7 @@ sys.path.insert(0, HERE)
 JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "errors", "peers", "kernels"],
         "options-job": ["options", "filters", "compress"]}
 PARTS = [p for parts in JOBS.values() for p in parts]
-MODULES = [*(p for p in PARTS if p != "kernels"), "oldkernel", "options2", "captures", "hostile", "background"]
+MODULES = [*(p for p in PARTS if p != "kernels"), "oldkernel", "options2", "captures", "hostile", "squeezed", "background"]
 WORKERS = 2
 ROW_SECONDS = 240
 

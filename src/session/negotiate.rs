@@ -162,6 +162,8 @@ impl Entered {
             specials: options.specials,
             hard_links: options.hard_links,
             atimes: options.atimes,
+            acls: options.acls,
+            xattrs: options.xattrs > 0,
             relative: options.relative,
             sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
         };
@@ -190,6 +192,8 @@ impl Entered {
             sanitise: self.sanitise,
             chmod,
             incoming_chmod,
+            xattr_names: Default::default(),
+            xattr_optim: protocol >= 31 && setup.flags & compat::AVOID_XATTR_OPTIM == 0,
             root: options.super_user.unwrap_or_else(os::identity::is_root),
             inplace_partial: setup.flags & compat::INPLACE_PARTIAL_DIR != 0,
             groups: os::identity::groups(),

@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use super::Generator;
 use super::alternate::Tried;
+use super::differences::Spot;
 use super::item::index;
 use super::links::Turn;
 use super::request::Wanted;
@@ -239,7 +240,7 @@ impl Generator<'_> {
         name: &[u8],
         meta: &Meta,
     ) -> Result<(), Fatal> {
-        let flags = self.differences(entry, meta, false);
+        let flags = self.differences(entry, Spot::Here(name), meta, false);
         self.report(index(segment, at), flags, None);
         if !self.ctx.options.dry_run {
             if let Some(stale) = self.places.partial(name).filter(|_| self.partial_of(name).is_some()) {

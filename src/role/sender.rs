@@ -7,6 +7,7 @@ use super::list::Lister;
 use super::notes::about;
 use super::request::{Live, Request};
 use super::say::{Troubles, failed, failed_to_open, file_error, info, io_error, words};
+use super::send_values::Asked;
 use super::transfer::{Opened, Transfer};
 use super::xferlog::{self, Logged};
 use crate::flist::Entry;
@@ -23,9 +24,9 @@ pub struct Sender<'c, 'l> {
     pub(super) lister: Lister<'c>,
     pub(super) link: &'l mut Link,
     pub(super) transfer: Transfer,
-    live: Live,
+    pub(super) live: Live,
     read_ndx: Ndx,
-    write_ndx: Ndx,
+    pub(super) write_ndx: Ndx,
     phase: u32,
     /// Start of the segment that the last request referred to.
     current: i32,
@@ -171,9 +172,10 @@ impl<'c, 'l> Sender<'c, 'l> {
             return Err(Fatal::protocol(&format!("invalid file index: {ndx}")));
         };
         self.current = segment;
+        let asked = self.read_asked(&request, segment)?;
         if request.iflags & iflags::TRANSFER == 0 {
             self.log_item(&request, segment, entry.map(|(_, entry)| entry));
-            request.echo(self.link, protocol, &mut self.write_ndx);
+            self.echo(&request, segment, asked)?;
             return self.link.flush_if_full();
         }
         let Some((_, entry)) = entry.filter(|(_, entry)| entry.is_file()) else {
@@ -184,10 +186,10 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
         self.look_ahead()?;
         if self.lister.ctx.options.dry_run {
-            request.echo(self.link, protocol, &mut self.write_ndx);
+            self.echo(&request, segment, asked)?;
             return self.link.flush_if_full();
         }
-        self.send_file(&request, segment, entry)
+        self.send_file(&request, segment, entry, asked)
     }
 
     /// Items without data have a line in the log when its format shows what changed.
@@ -222,7 +224,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         xferlog::write(self.lister.ctx, format, &item);
     }
 
-    fn send_file(&mut self, request: &Request, segment: i32, entry: Entry) -> Result<(), Fatal> {
+    fn send_file(&mut self, request: &Request, segment: i32, entry: Entry, asked: Option<Asked>) -> Result<(), Fatal> {
         let protocol = self.lister.ctx.protocol;
         let Some(live) = self.live.at(segment) else { return Ok(()) };
         let again = live
@@ -255,7 +257,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             return self.link.flush_if_full();
         }
         let before = self.link.clock().written.load(Ordering::Relaxed);
-        request.echo(self.link, protocol, &mut self.write_ndx);
+        self.echo(request, segment, asked)?;
         let opened = Opened { fd, size: meta.size, append, name: &name };
         let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, opened)?;
         if !intact {

@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use super::Generator;
 use super::alternate::Tried;
+use super::differences::Spot;
 use super::item::index;
 use super::links::Turn;
 use super::request::Wanted;
@@ -247,7 +248,7 @@ impl Generator<'_> {
         name: &[u8],
         meta: &Meta,
     ) -> Result<(), Fatal> {
-        let flags = self.differences(entry, meta, false);
+        let flags = self.differences(entry, Spot::Here(name), meta, false);
         self.report(index(segment, at), flags, None);
         self.tell_unchanged(name, flags);
         if !self.ctx.options.dry_run {

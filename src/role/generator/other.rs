@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use super::Generator;
 use super::alternate::Level;
+use super::differences::Spot;
 use super::item::index;
 use crate::filter::path::{sanitise, symlink_is_unsafe};
 use crate::flist::kind::TYPE_BITS;
@@ -48,7 +49,8 @@ impl Generator<'_> {
         if let Ok(meta) = &here
             && self.is_alike(segment, entry, name, meta, &target)
         {
-            self.report(ndx, self.differences(entry, meta, false), None);
+            let flags = self.differences(entry, Spot::Here(name), meta, false);
+            self.report(ndx, flags, None);
             if !options.dry_run {
                 let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
                 self.give_attributes(entry, name, mode, meta, Times::Near);
@@ -58,9 +60,10 @@ impl Generator<'_> {
         let mut known = false;
         let mut flags = match &here {
             Ok(meta) if Some(meta.kind()) == Kind::of_mode(u32::from(entry.mode)) => {
-                self.differences(entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
+                let flags = self.differences(entry, Spot::Here(name), meta, true) & !iflags::REPORT_XATTR;
+                flags | self.flags_of_set() | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
             }
-            _ => iflags::IS_NEW | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
+            _ => self.new_flags() | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
         };
         if here.is_err() {
             let found = self.alternate_other(entry, name, &mut |this, full, meta| {
@@ -80,7 +83,7 @@ impl Generator<'_> {
                     _ => {
                         let change = if found.level == Level::Exists { iflags::REPORT_CHANGE } else { 0 };
                         let touched = found.level == Level::Exists;
-                        flags = self.differences(entry, &found.meta, touched);
+                        flags = self.differences(entry, Spot::Alternate(found.index, name), &found.meta, touched);
                         flags |= change | iflags::LOCAL_CHANGE;
                     }
                 }

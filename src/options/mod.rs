@@ -7,15 +7,19 @@
 mod capabilities;
 mod draft;
 mod fault;
+mod info;
 mod number;
 pub mod parse;
 mod place;
 pub mod refuse;
 mod settle;
+mod stop;
 mod table;
 pub mod types;
 mod value;
 
+pub use info::{Asked, Remark};
 pub use parse::{Context, OptionError, Parsed, parse, parse_secluded};
 pub use refuse::RefuseList;
+pub use stop::StopAt;
 pub use types::{Alternate, Capabilities, DeleteWhen, Options, Placement, RuleKind};

@@ -1,5 +1,7 @@
 //! What a client asked for, as one value.
 
+use super::info::Asked;
+use super::stop::StopAt;
 use crate::hash::Algorithm;
 
 /// When extra files of the destination are deleted.
@@ -122,6 +124,8 @@ pub struct Options {
     pub verbose: u8,
     /// `--info=NAME2`: unchanged items are named.
     pub name_level: u8,
+    /// `--info`: what else is told.
+    pub info: Asked,
     /// `-q`.
     pub quiet: bool,
     /// `-n`.
@@ -262,6 +266,8 @@ pub struct Options {
     pub iconv: bool,
     /// `--stop-after`, seconds; 0 never.
     pub stop_after_s: u64,
+    /// `--stop-at`, and how it was written.
+    pub stop_at: Option<(StopAt, Vec<u8>)>,
     /// `--files-from`: `-` for a list that the client sends, else the path of one in the module.
     pub files_from: Option<Vec<u8>>,
     /// `--from0`: names in that list end with NUL.

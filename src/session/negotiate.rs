@@ -3,6 +3,7 @@
 use super::arguments;
 use super::ending::End;
 use super::enter::Entered;
+use super::own_rules::stop_s;
 use crate::config::Switch;
 use crate::escape::Escaped;
 use crate::filter::{Filters, Side};
@@ -42,7 +43,7 @@ impl Entered {
         let greeted = &self.greeted;
         let module = &greeted.module;
         let protocol = greeted.protocol;
-        let charset = self.charset()?;
+        let charset = Charset::named(&module.charset);
         let refuse = RefuseList::of_module(&module.refuse_options, charset.is_some(), &mut |line| log::warn!("{line}"));
         let first = arguments::read(link, protocol < 30)?;
         let context = options::Context { daemon: true, protocol: Some(protocol), refuse: &refuse, unescape: true };
@@ -73,6 +74,10 @@ impl Entered {
         let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
         if refused.is_none() {
             refused = self.own_rules(&options, &mut filters).err();
+        }
+        match stop_s(&options) {
+            Ok(seconds) => link.clock().set_stop(seconds),
+            Err(fatal) => drop(refused.get_or_insert(fatal)),
         }
         let files_from = self.files_from(&options, &filters).unwrap_or_else(|fatal| {
             refused.get_or_insert(fatal);
@@ -129,7 +134,6 @@ impl Entered {
         let timeout = timeouts.into_iter().filter(|t| *t > 0).min().unwrap_or(0);
         link.clock().set_timeout(u64::from(timeout));
         let limits = [self.greeted.settings.bwlimit, options.bwlimit];
-        link.clock().set_stop(options.stop_after_s);
         link.output.set_bwlimit(limits.into_iter().filter(|l| *l > 0).min().unwrap_or(0));
     }
 
@@ -162,7 +166,7 @@ impl Entered {
             specials: options.specials,
             hard_links: options.hard_links,
             relative: options.relative,
-            wire_order: charset.is_some() && protocol >= 30,
+            wire_order: charset.is_some(),
             sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
         };
         // Below protocol 30 nothing is negotiated; a choice of the client holds there all the same.
@@ -191,6 +195,7 @@ impl Entered {
             umask: os::identity::umask(),
             ignore_nonreadable: module.ignore_nonreadable,
             verbose,
+            most_verbose: most,
             name_unchanged: verbose > 1 || (options.name_level > 1 && most > 1),
             log_format: log_format.filter(|_| !options.dry_run),
             peer_addr: greeted.peer.addr.to_string(),

@@ -258,8 +258,6 @@ pub struct Options {
     pub place: Placement,
     /// `--only-write-batch`: a dry run here, but the client wants to know what there is, block by block.
     pub only_write_batch: bool,
-    /// `--munge-links`: for this side alone.
-    pub munge_links: bool,
     /// `--drop-D`: no devices and specials are made here.
     pub drop_devices: bool,
     /// `--iconv`: names are to be converted; to what is the module's affair.

@@ -187,7 +187,7 @@ impl Entered {
             numeric,
             module: module.name.clone(),
             chroot: self.chroot,
-            munge: self.munge || options.munge_links,
+            munge: self.munge,
             sanitise: self.sanitise,
             inplace_partial: setup.flags & compat::INPLACE_PARTIAL_DIR != 0,
             root: os::identity::is_root(),

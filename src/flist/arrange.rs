@@ -28,6 +28,11 @@ impl Segment {
             let sums = order.iter().flat_map(|at| self.sum(usize::try_from(*at).unwrap_or(usize::MAX)));
             self.sums = sums.copied().collect();
         }
+        if !self.extras.is_empty() {
+            let mut old = std::mem::take(&mut self.extras);
+            let mut taken = |at: &u32| old.get_mut(usize::try_from(*at).ok()?).map(std::mem::take);
+            self.extras = order.iter().map(|at| taken(at).unwrap_or_default()).collect();
+        }
         if !self.links.is_empty() || codec.wire_order {
             let mut place = vec![0u32; count];
             for (new, old) in (0u32..).zip(&order) {

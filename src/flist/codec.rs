@@ -40,6 +40,8 @@ pub mod xmit {
     pub const HLINK_FIRST: u32 = 0x1000;
     /// Protocol 31: nanoseconds follow.
     pub const MOD_NSEC: u32 = 0x2000;
+    /// `--atimes`, not of directories: atime as before.
+    pub const SAME_ATIME: u32 = 0x4000;
     /// The end marker with an error, where flags are two octets.
     pub const IO_ERROR_ENDLIST: u32 = 0x1004;
 }
@@ -69,6 +71,8 @@ pub struct Codec {
     pub specials: bool,
     /// `-H`.
     pub hard_links: bool,
+    /// `-U`.
+    pub atimes: bool,
     /// `-R`: names may begin with a slash.
     pub relative: bool,
     /// Length of the checksum of regular files, bytes; 0 without `-c`.
@@ -89,6 +93,11 @@ pub struct End {
 pub const IO_ERROR_MASK: i32 = 7;
 
 impl Codec {
+    /// Whether entries have more to say than their record holds.
+    pub fn has_extras(&self) -> bool {
+        self.atimes
+    }
+
     /// Whether io_error may travel in the end marker.
     pub fn marker_carries_error(&self) -> bool {
         self.varint_flags || self.safe_flist || self.protocol >= 31

@@ -34,6 +34,7 @@ pub struct Root {
     fd: OwnedFd,
     confine: Confine,
     walk: AtomicBool,
+    noatime: AtomicBool,
 }
 
 impl Root {
@@ -45,7 +46,7 @@ impl Root {
 
     /// Takes a directory that is open already.
     pub fn new(fd: OwnedFd, confine: Confine) -> Self {
-        Self { fd, confine, walk: AtomicBool::new(false) }
+        Self { fd, confine, walk: AtomicBool::new(false), noatime: AtomicBool::new(false) }
     }
 
     /// The handle itself.
@@ -56,6 +57,16 @@ impl Root {
     /// Whether resolution is done by our own walk, because the kernel has no `openat2`.
     pub fn walks(&self) -> bool {
         self.walk.load(Ordering::Relaxed)
+    }
+
+    /// From now on files are opened without changing their atime, where that is allowed.
+    pub fn keep_atimes(&self) {
+        self.noatime.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether files are opened so.
+    pub(super) fn is_noatime(&self) -> bool {
+        self.noatime.load(Ordering::Relaxed)
     }
 
     /// Opens `path` below the root, links inside followed. An empty path is the root itself.

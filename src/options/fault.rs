@@ -58,6 +58,14 @@ pub(super) enum Fault {
     StderrMode(Vec<u8>),
     /// An unknown name in `--checksum-choice`.
     ChecksumName(Vec<u8>),
+    /// An unknown name in `--compress-choice`.
+    CompressName(Vec<u8>),
+    /// `--chmod` with something that is no list of changes.
+    ChmodText(Vec<u8>),
+    /// A second rule list for users or groups: the option, and the earlier one.
+    MapTwice(&'static str),
+    /// `--chown` and a map for the same ids.
+    MapConflict(&'static str, &'static str),
     /// No file-list sum, but `-c`.
     ChecksumNone,
     /// Two different times to delete.
@@ -105,6 +113,10 @@ impl Fault {
                 format!("rsync: --stderr mode \"{}\" is not one of errors, all, or client", Escaped(mode))
             }
             Fault::ChecksumName(name) => format!("unknown checksum name: {}", Escaped(name)),
+            Fault::CompressName(name) => format!("unknown compress name: {}", Escaped(name)),
+            Fault::ChmodText(text) => format!("rsync: Invalid argument passed to --chmod ({})", Escaped(text)),
+            Fault::MapTwice(what) => format!("rsync: You can only specify {what} once."),
+            Fault::MapConflict(later, earlier) => format!("rsync: --{later} conflicts with prior --{earlier}."),
             Fault::ChecksumNone => "Invalid checksum-choice for --checksum: none (0)".into(),
             Fault::DeleteTwice => "rsync: You may not combine multiple --delete-WHEN options.".into(),
             Fault::DeleteAlone => "rsync: --delete does not work without --recursive (-r) or --dirs (-d).".into(),
@@ -123,10 +135,10 @@ impl Fault {
         }
     }
 
-    /// The exit code that goes with it: 4 in a daemon, 1 over a remote shell, but for the sums, which are 4 anywhere.
+    /// The exit code that goes with it: 4 in a daemon, 1 over a remote shell, but for names of methods, which are 4 anywhere.
     pub(super) fn exit(&self, daemon: bool) -> u8 {
         match self {
-            Fault::ChecksumName(_) | Fault::ChecksumNone => 4,
+            Fault::ChecksumName(_) | Fault::CompressName(_) | Fault::ChecksumNone => 4,
             _ if daemon => 4,
             _ => 1,
         }

@@ -19,7 +19,8 @@ pub struct RefuseList {
 impl RefuseList {
     /// Reads the value of `refuse options` of a daemon's module: names, letters and wildcards between spaces, `!` takes
     /// back, the last word on an option counts. What no daemon allows is refused as well: device copies unless taken back by
-    /// name, and always log files, insecure links and, as long as no charset is converted, `--iconv`. `log` gets one line
+    /// name, and always log files, insecure links, times of creation (Linux cannot set them) and, as long as no charset is
+    /// converted, `--iconv`. `log` gets one line
     /// for each item that names no option.
     pub fn parse(text: &[u8], log: &mut dyn FnMut(String)) -> RefuseList {
         Self::of_module(text, false, log)
@@ -41,7 +42,7 @@ impl RefuseList {
                 log(format!("No match for refuse-options string \"{name}\""));
             }
         }
-        for name in [&b"log-file*"[..], b"insecure-links"] {
+        for name in [&b"log-file*"[..], b"insecure-links", b"crtimes"] {
             list.apply(name, true);
         }
         if !charset {

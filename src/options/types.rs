@@ -2,6 +2,8 @@
 
 use super::info::Asked;
 use super::stop::StopAt;
+use crate::compress::Method;
+use crate::flist::Chmod;
 use crate::hash::Algorithm;
 
 /// When extra files of the destination are deleted.
@@ -43,6 +45,18 @@ pub struct Capabilities {
     pub varint_flags_prerelease: bool,
     /// `u`: names for id 0.
     pub id0_names: bool,
+}
+
+/// What the client said about compression.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compress {
+    /// None.
+    #[default]
+    No,
+    /// No method was named: lists of methods travel in the setup; where that cannot be, it is zlib.
+    Negotiated,
+    /// This one.
+    Forced(Method),
 }
 
 /// What kind of filter argument a client passed on (`-M--exclude=…`).
@@ -152,8 +166,16 @@ pub struct Options {
     pub perms: bool,
     /// `-E`.
     pub executability: bool,
+    /// `-A`; implies `-p`.
+    pub acls: bool,
+    /// `-X` once or twice.
+    pub xattrs: u8,
     /// `-t`.
     pub times: bool,
+    /// `-U`.
+    pub atimes: bool,
+    /// `--open-noatime`, or `-U` twice.
+    pub open_noatime: bool,
     /// `-o`.
     pub owner: bool,
     /// `-g`.
@@ -242,8 +264,12 @@ pub struct Options {
     pub secluded: bool,
     /// `--stats`.
     pub stats: bool,
-    /// Compression was asked for without naming a method: lists of methods travel in the setup.
-    pub compress_negotiated: bool,
+    /// Whether and how file data is compressed.
+    pub compress: Compress,
+    /// `--compress-level`, as sent.
+    pub compress_level: Option<i32>,
+    /// `--skip-compress`, as sent.
+    pub skip_compress: Vec<u8>,
     /// `--fsync`.
     pub fsync: bool,
     /// `--mkpath`.
@@ -254,6 +280,14 @@ pub struct Options {
     pub delete_missing_args: bool,
     /// `--super`.
     pub super_user: Option<bool>,
+    /// `--fake-super`.
+    pub fake_super: bool,
+    /// `--usermap`, also as part of `--chown`.
+    pub usermap: Option<Vec<u8>>,
+    /// `--groupmap`, likewise.
+    pub groupmap: Option<Vec<u8>>,
+    /// `--copy-as`: user, and perhaps a group behind a colon.
+    pub copy_as: Option<Vec<u8>>,
     /// Basis, backup, partial and temporary places.
     pub place: Placement,
     /// `--only-write-batch`: a dry run here, but the client wants to know what there is, block by block.
@@ -272,8 +306,8 @@ pub struct Options {
     pub from0: bool,
     /// Filter rules that came as arguments, in order.
     pub extra_rules: Vec<(RuleKind, Vec<u8>)>,
-    /// `--chmod` texts, joined by commas; not parsed.
-    pub chmod: Vec<u8>,
+    /// `--chmod`, all of them.
+    pub chmod: Chmod,
     /// The paths after `.`, as sent (module name not stripped).
     pub paths: Vec<Vec<u8>>,
 }

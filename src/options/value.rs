@@ -1,5 +1,6 @@
 //! Options whose value needs reading.
 
+use crate::flist::Chmod;
 use crate::hash::Algorithm;
 
 use super::draft::Draft;
@@ -177,6 +178,19 @@ pub(super) fn checksum_choice(draft: &mut Draft, text: &[u8]) -> Read {
     Ok(())
 }
 
+/// `--skip-compress`: suffixes between slashes.
+pub(super) fn skip_compress(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.skip_compress = text.to_vec();
+    Ok(())
+}
+
+/// `--compress-threads`: checked only. What is sent does not depend on it, and each thread would cost a session a window
+/// and more; there is one.
+pub(super) fn compress_threads(_: &mut Draft, text: &[u8]) -> Read {
+    number::integer(text)?;
+    Ok(())
+}
+
 fn algorithm(name: &[u8]) -> Result<Option<Algorithm>, ValueFault> {
     Ok(Some(match name.to_ascii_lowercase().as_slice() {
         b"auto" => return Ok(None),
@@ -205,10 +219,14 @@ pub(super) fn rsh(draft: &mut Draft, text: &[u8]) -> Read {
 
 /// `--chmod`: several are one list.
 pub(super) fn chmod(draft: &mut Draft, text: &[u8]) -> Read {
-    if !draft.options.chmod.is_empty() {
-        draft.options.chmod.push(b',');
-    }
-    draft.options.chmod.extend_from_slice(text);
+    let more = Chmod::parse(text).ok_or_else(|| ValueFault::Other(Fault::ChmodText(text.to_vec())))?;
+    draft.options.chmod.append(&more);
+    Ok(())
+}
+
+/// `--copy-as`: the last one counts.
+pub(super) fn copy_as(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.copy_as = Some(text.to_vec());
     Ok(())
 }
 

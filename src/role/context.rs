@@ -1,6 +1,8 @@
 //! What stays the same through a session.
 
-use crate::flist::Codec;
+use super::uncompressed::Uncompressed;
+use crate::compress::Compression;
+use crate::flist::{Chmod, Codec};
 use crate::hash::{BlockSpec, FileSpec};
 use crate::options::{Options, Remark};
 use crate::wire::charset::Charset;
@@ -36,6 +38,10 @@ pub struct Context {
     pub charset: Option<Charset>,
     /// Symlink targets are, too.
     pub convert_targets: bool,
+    /// How file data is compressed, if it is.
+    pub compression: Option<Compression>,
+    /// What the sender does not try to compress.
+    pub uncompressed: Uncompressed,
     /// Names of users and groups.
     pub numeric: Numeric,
     /// Module name; empty over a remote shell.
@@ -54,6 +60,10 @@ pub struct Context {
     pub groups: Vec<u32>,
     /// Permission bits that new files do not get.
     pub umask: u32,
+    /// Changes to the modes that are sent, or that were: the client's, then the module's.
+    pub chmod: Chmod,
+    /// The module's own changes to what is received: they count whatever the options say about permissions.
+    pub incoming_chmod: Chmod,
     /// The module leaves out what it cannot read.
     pub ignore_nonreadable: bool,
     /// Verbosity after the module's cap.
@@ -64,6 +74,8 @@ pub struct Context {
     pub name_unchanged: bool,
     /// A line for each transferred file goes to the log, in this format.
     pub log_format: Option<Vec<u8>>,
+    /// A dry run of a module that logs transfers: deletions that would be made get no line either.
+    pub silent_dry_run: bool,
     /// `%a`: the peer's address.
     pub peer_addr: String,
     /// `%h`: its name.

@@ -52,6 +52,7 @@ impl Receiver<'_> {
     pub(super) fn file(&mut self, segment: &Segment, at: usize, answer: &Answer) -> Result<(), Fatal> {
         let mut name = Vec::new();
         segment.name_into(&answer.entry, &mut name);
+        self.extra = segment.extra(answer.ndx);
         let local = self.local_name.clone().unwrap_or_else(|| name.clone());
         let target = self.places.full(&local);
         let read_before = self.input.clock().read.load(Ordering::Relaxed);
@@ -133,7 +134,7 @@ impl Receiver<'_> {
     /// How the basis' bytes are used.
     fn reuse(&self, head: &SumHead, basis: Option<OwnedFd>, came: &Came, store: Option<&Store>) -> Reuse {
         let append = self.ctx.options.place.append;
-        let appends = append > 0 && !came.answer.redo && came.basis == Basis::Target && head.count > 0;
+        let appends = append > 0 && !came.answer.redo && head.count > 0;
         let same_file = match came.basis {
             Basis::Target | Basis::Backup => store.is_some_and(Store::in_place),
             Basis::Partial => self.ctx.inplace_partial,
@@ -254,6 +255,7 @@ impl Receiver<'_> {
         } else if let Err(failure) = self.install(store, came, Times::Leave) {
             self.failure(came, &failure);
         }
+        self.log_done(came);
         let target = came.local;
         if came.answer.redo {
             let line = words(&[b"ERROR: ", target, b" failed verification -- update ", word, b"."]);
@@ -300,7 +302,8 @@ impl Receiver<'_> {
             log::error!("{}", Escaped(&line));
             notes.push(Note::Text(Code::ErrorXfer, line));
         };
-        let finished = Finished { target: came.target, shown: &shown, entry: &came.answer.entry, mode, times };
+        let (extra, entry) = (std::mem::take(&mut self.extra), &came.answer.entry);
+        let finished = Finished { target: came.target, shown: &shown, entry, extra: &extra, mode, times };
         put(self, &finished, &mut fail)
     }
 

@@ -14,6 +14,7 @@ pub mod destination;
 pub mod files_from;
 mod finish;
 pub mod generator;
+mod id_map;
 pub mod list;
 pub mod notes;
 mod patch;
@@ -28,6 +29,7 @@ pub mod sender;
 pub mod store;
 mod sweep;
 pub mod transfer;
+pub mod uncompressed;
 pub mod xferlog;
 
 pub use context::Context;

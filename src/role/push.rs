@@ -7,7 +7,9 @@ use super::context::Context;
 use super::destination::{self, Destination, Shape};
 use super::files_from::{FilesFrom, Forwarding};
 use super::generator::{Generator, Start};
+use super::id_map::IdsHere;
 use super::notes::Notes;
+use super::patch::Inflow;
 use super::places::Places;
 use super::prune;
 use super::receive_list::ListReader;
@@ -15,9 +17,8 @@ use super::receiver::Receiver;
 use super::say::Troubles;
 use crate::escape::Escaped;
 use crate::filter::Filters;
-use crate::flist::Segment;
+use crate::flist::{Extra, Segment};
 use crate::fs::{Root, Tree};
-use crate::hash::Hasher;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
 use crate::wire::frame::Code;
@@ -61,7 +62,12 @@ fn begin<'c>(
     files_from: Option<FilesFrom>,
 ) -> Result<Begun<'c>, Fatal> {
     log::info!("receiving file list");
-    let mut lists = ListReader::new(ctx);
+    let mut unknown = Vec::new();
+    let ids = IdsHere::new(ctx, &mut |line| unknown.push(line))?;
+    for line in unknown {
+        super::say::error(link, line.as_bytes());
+    }
+    let mut lists = ListReader::new(ctx, ids);
     let mut ndx = Ndx::new(ctx.protocol);
     let mut eof = !ctx.codec.inc;
     let mut both_ways = Forwarding::new(link, files_from, ctx);
@@ -120,8 +126,9 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         delayed: Vec::new(),
         local_name: place.local_name.clone(),
         eof,
-        hasher: Hasher::for_file(ctx.file_sum),
+        inflow: Inflow::new(ctx),
         phase: 0,
+        extra: Extra::default(),
     };
     let generator = Generator::new(Start {
         ctx,

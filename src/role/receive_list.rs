@@ -2,24 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::context::{Context, Numeric};
+use super::context::Context;
+use super::id_map::IdsHere;
 use super::say::words;
 use crate::filter::path::{UnsafeName, clean_name};
 use crate::flist::decode::{Next, Position};
-use crate::flist::ids::read_pair;
 use crate::flist::segment::{Parent, flag};
-use crate::flist::{Entry, HardLink, IdMap, Record, Segment, State};
+use crate::flist::{Entry, Extra, HardLink, Record, Segment, State};
 use crate::fs::tree;
 use crate::limits::FLIST_BYTES;
 use crate::net::Receive;
 use crate::net::fatal::{Fatal, exit};
-use crate::os;
 use crate::wire::ndx::FLIST_OFFSET;
 
 /// A directory of the session, by number.
 struct Known {
     path: Vec<u8>,
     entry: Entry,
+    extra: Extra,
     listed: bool,
 }
 
@@ -30,8 +30,7 @@ pub struct ListReader<'c> {
     record: Record,
     dirs: Vec<Known>,
     next_start: i32,
-    users: IdMap,
-    groups: IdMap,
+    ids: IdsHere,
     /// Groups of hard links below protocol 30.
     inodes: HashMap<(i64, i64), u64>,
     memory: usize,
@@ -44,16 +43,15 @@ pub struct ListReader<'c> {
 }
 
 impl<'c> ListReader<'c> {
-    /// Nothing read yet.
-    pub fn new(ctx: &'c Context) -> Self {
+    /// Nothing read yet. `ids` knows the client's rules.
+    pub fn new(ctx: &'c Context, ids: IdsHere) -> Self {
         Self {
             ctx,
             state: State::default(),
             record: Record::default(),
             dirs: Vec::new(),
             next_start: i32::from(ctx.codec.inc),
-            users: IdMap::default(),
-            groups: IdMap::default(),
+            ids,
             inodes: HashMap::new(),
             memory: 0,
             total_size: 0,
@@ -66,7 +64,7 @@ impl<'c> ListReader<'c> {
     pub fn first(&mut self, from: &mut impl Receive) -> Result<Segment, Fatal> {
         let mut segment = self.read(from, None)?;
         if !self.ctx.codec.inc {
-            self.read_id_lists(from)?;
+            self.ids.read_lists(self.ctx, from)?;
             if self.ctx.protocol < 30 {
                 let io_error = from.decode(|r| r.i32())?;
                 self.note_io_error(io_error);
@@ -85,7 +83,7 @@ impl<'c> ListReader<'c> {
             return Err(Fatal::protocol(&format!("Invalid dir index: {ndx} ({FLIST_OFFSET} - {number})")));
         };
         dir.listed = true;
-        let parent = Parent { number, entry: dir.entry, path: dir.path.clone() };
+        let parent = Parent { number, entry: dir.entry, path: dir.path.clone(), extra: dir.extra.clone() };
         let mut segment = self.read(from, Some(parent))?;
         self.complete(&mut segment);
         Ok(segment)
@@ -94,6 +92,7 @@ impl<'c> ListReader<'c> {
     fn read(&mut self, from: &mut impl Receive, parent: Option<Parent>) -> Result<Segment, Fatal> {
         let codec = self.ctx.codec;
         let mut segment = Segment::new(self.next_start, parent, codec.sum_len);
+        segment.keeps_extras = codec.has_extras();
         loop {
             let at = Position { start: segment.start, count: u32::try_from(segment.entries.len()).unwrap_or(u32::MAX) };
             let (state, record) = (&mut self.state, &mut self.record);
@@ -110,7 +109,7 @@ impl<'c> ListReader<'c> {
                     codec.repeated(&mut self.state, &self.record);
                 }
             }
-            self.note_names();
+            self.ids.note_record(&self.record);
             let fits = self.convert(targets);
             self.keep(&mut segment)?;
             if !fits && let Some(entry) = segment.entries.last_mut() {
@@ -189,72 +188,35 @@ impl<'c> ListReader<'c> {
         Ok(())
     }
 
-    /// Names that travel with an entry (incremental recursion) are looked up once.
-    fn note_names(&mut self) {
-        if !self.record.user.is_empty() {
-            self.map_user(self.record.uid, &self.record.user.clone());
-        }
-        if !self.record.group.is_empty() {
-            self.map_group(self.record.gid, &self.record.group.clone());
-        }
-    }
-
-    fn map_user(&mut self, uid: u32, name: &[u8]) {
-        if self.ctx.root
-            && self.ctx.numeric == Numeric::No
-            && let Some(local) = os::ids::user_id(name)
-        {
-            self.users.set(uid, local);
-        }
-    }
-
-    fn map_group(&mut self, gid: u32, name: &[u8]) {
-        if (!self.ctx.root || self.ctx.numeric == Numeric::No)
-            && let Some(local) = os::ids::group_id(name)
-        {
-            self.groups.set(gid, local);
-        }
-    }
-
-    fn read_id_lists(&mut self, from: &mut impl Receive) -> Result<(), Fatal> {
-        let codec = self.ctx.codec;
-        if self.ctx.numeric == Numeric::Client {
-            return Ok(());
-        }
-        if codec.owner {
-            while let Some((uid, name)) = from.decode(|r| read_pair(r, codec.protocol, codec.id0_names))? {
-                self.map_user(uid, &name);
-            }
-        }
-        if codec.group {
-            while let Some((gid, name)) = from.decode(|r| read_pair(r, codec.protocol, codec.id0_names))? {
-                self.map_group(gid, &name);
-            }
-        }
-        Ok(())
-    }
-
     fn note_io_error(&mut self, bits: i32) {
         if !self.ctx.options.ignore_errors {
             self.io_error |= bits & crate::flist::codec::IO_ERROR_MASK;
         }
     }
 
-    /// The list is whole: ids are mapped, entries ordered, duplicates dropped, directories numbered.
+    /// The list is whole: ids are mapped, modes changed, entries ordered, duplicates dropped, directories numbered.
     fn complete(&mut self, segment: &mut Segment) {
         let codec = &self.ctx.codec;
-        segment.map_owners(|uid, gid| (self.users.get(uid), self.groups.get(gid)));
+        let (chmod, umask) = (&self.ctx.chmod, self.ctx.umask);
+        for entry in &mut segment.entries {
+            self.ids.settle(entry);
+            if !chmod.is_empty() && !entry.is_symlink() {
+                let mode = chmod.apply(u32::from(entry.mode), entry.is_dir(), umask);
+                entry.mode = u16::try_from(mode).unwrap_or(entry.mode);
+            }
+        }
         segment.sort(codec);
         segment.drop_duplicates(codec);
         if codec.protocol < 30 {
             mark_contents(segment);
         }
         if codec.inc {
-            for entry in segment.entries.iter().filter(|entry| entry.is_dir()) {
+            for (at, entry) in segment.entries.iter().enumerate().filter(|(_, entry)| entry.is_dir()) {
                 let mut path = Vec::new();
                 segment.name_into(entry, &mut path);
                 let listed = path == b".";
-                self.dirs.push(Known { path, entry: *entry, listed });
+                let extra = segment.extras.get(at).cloned().unwrap_or_default();
+                self.dirs.push(Known { path, entry: *entry, extra, listed });
             }
         }
         self.next_start = segment.end().saturating_add(1);

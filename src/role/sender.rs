@@ -252,8 +252,8 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
         let before = self.link.clock().written.load(Ordering::Relaxed);
         request.echo(self.link, protocol, &mut self.write_ndx);
-        let intact =
-            self.transfer.send(self.lister.ctx, self.link, &mut table, Opened { fd, size: meta.size, append })?;
+        let opened = Opened { fd, size: meta.size, append, name: &name };
+        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, opened)?;
         if !intact {
             let shown = self.lister.shown(base, &name);
             self.lister.troubles.io_error |= io_error::GENERAL;

@@ -6,6 +6,7 @@
 //! 4. [`run`]: the role.
 
 pub mod arguments;
+mod attributes;
 pub mod daemon_rules;
 pub mod ending;
 pub mod enter;

@@ -1,9 +1,10 @@
 //! The third stage: arguments, compatibility flags, checksums, seed; from here on the output is framed.
 
-use super::arguments;
 use super::ending::End;
 use super::enter::Entered;
 use super::own_rules::stop_s;
+use super::{arguments, attributes};
+use crate::compress::{self, Compression, Method};
 use crate::config::Switch;
 use crate::escape::Escaped;
 use crate::filter::{Filters, Side};
@@ -12,11 +13,12 @@ use crate::hash::{Algorithm, BlockSpec, FileSpec, NEGOTIATION_LIST, negotiate};
 use crate::limits::NEGOTIATION_LEN;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
-use crate::options::{self, DeleteWhen, OptionError, Options, Parsed, RefuseList};
+use crate::options::{self, Compress, DeleteWhen, OptionError, Options, Parsed, RefuseList};
 use crate::os;
 use crate::role::Context;
 use crate::role::context::Numeric;
 use crate::role::files_from::FilesFrom;
+use crate::role::uncompressed::Uncompressed;
 use crate::wire::charset::Charset;
 use crate::wire::frame::Code;
 use crate::wire::{Put, compat, int, vstring};
@@ -79,6 +81,14 @@ impl Entered {
             Ok(seconds) => link.clock().set_stop(seconds),
             Err(fatal) => drop(refused.get_or_insert(fatal)),
         }
+        if refused.is_none() {
+            refused = attributes::check_protocol(&options, protocol).err();
+        }
+        if refused.is_none()
+            && let Some(user) = &options.copy_as
+        {
+            refused = attributes::copy_as(user).err();
+        }
         let files_from = self.files_from(&options, &filters).unwrap_or_else(|fatal| {
             refused.get_or_insert(fatal);
             None
@@ -86,7 +96,7 @@ impl Entered {
         let charset = charset.filter(|_| options.iconv);
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
-            refused = setup.no_common_sum.then(|| Fatal::new(exit::UNSUPPORTED, "no checksum that both sides know"));
+            refused = setup.nothing_common.map(|text| Fatal::new(exit::UNSUPPORTED, text));
         }
         // Below protocol 31 names stand outside the frames; a client that waits for them gets an empty list with an error.
         let passes_on = options.files_from.as_ref().is_some_and(|text| text != b"-") && !options.sender;
@@ -165,6 +175,7 @@ impl Entered {
             devices: options.devices,
             specials: options.specials,
             hard_links: options.hard_links,
+            atimes: options.atimes,
             relative: options.relative,
             wire_order: charset.is_some(),
             sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
@@ -172,6 +183,13 @@ impl Entered {
         // Below protocol 30 nothing is negotiated; a choice of the client holds there all the same.
         let chosen = options.checksum_choice.is_some_and(|(transfer, _)| transfer.is_some());
         let old = protocol < 30 && !chosen;
+        let module_chmod = self.module_chmod(&options);
+        let mut chmod = options.chmod.clone();
+        chmod.append(&module_chmod);
+        let incoming_chmod = if options.sender { Default::default() } else { module_chmod };
+        if self.keeps_atimes(&options) {
+            self.root.keep_atimes();
+        }
         Context {
             protocol,
             codec,
@@ -184,19 +202,24 @@ impl Entered {
             list_sum: FileSpec::Plain(setup.list_sum),
             charset,
             convert_targets: setup.flags & compat::SYMLINK_ICONV != 0 && options.caps.symlink_iconv,
+            compression: setup.compression,
+            uncompressed: Uncompressed::new(&module.dont_compress, &options.skip_compress),
             numeric,
             module: module.name.clone(),
             chroot: self.chroot,
             munge: self.munge,
             sanitise: self.sanitise,
+            chmod,
+            incoming_chmod,
+            root: options.super_user.unwrap_or_else(os::identity::is_root),
             inplace_partial: setup.flags & compat::INPLACE_PARTIAL_DIR != 0,
-            root: os::identity::is_root(),
             groups: os::identity::groups(),
             umask: os::identity::umask(),
             ignore_nonreadable: module.ignore_nonreadable,
             verbose,
             most_verbose: most,
             name_unchanged: verbose > 1 || (options.name_level > 1 && most > 1),
+            silent_dry_run: options.dry_run && log_format.is_some(),
             log_format: log_format.filter(|_| !options.dry_run),
             peer_addr: greeted.peer.addr.to_string(),
             peer_host: if module.reverse_lookup { greeted.peer.host.clone() } else { "UNDETERMINED".to_owned() },
@@ -207,17 +230,15 @@ impl Entered {
     }
 }
 
-/// Methods of compression that a client may find in our list. None is served yet: the client chooses one, and then reads
-/// that the option is not supported, instead of a failed negotiation.
-const COMPRESSORS: &[u8] = b"zstd lz4 zlibx zlib none";
-
 /// What both sides agreed on.
 struct Setup {
     flags: i32,
     transfer_sum: Algorithm,
     list_sum: Algorithm,
+    compression: Option<Compression>,
     seed: i32,
-    no_common_sum: bool,
+    /// What both sides should have had in common and have not.
+    nothing_common: Option<&'static str>,
 }
 
 impl Setup {
@@ -234,28 +255,42 @@ impl Setup {
         }
         let default = if protocol >= 30 { Algorithm::Md5 } else { Algorithm::Md4 };
         let strings = protocol >= 30 && options.caps.varint_flags;
-        let mut setup = Self { flags, transfer_sum: default, list_sum: default, seed: 0, no_common_sum: false };
+        let mut setup =
+            Self { flags, transfer_sum: default, list_sum: default, compression: None, seed: 0, nothing_common: None };
         let wants_sum = strings && options.checksum_choice.is_none();
-        let wants_compression = strings && options.compress_negotiated;
+        let wants_compression = strings && options.compress == Compress::Negotiated;
         if wants_sum {
             vstring::put(link, NEGOTIATION_LIST.as_bytes());
         }
         if wants_compression {
-            vstring::put(link, COMPRESSORS);
+            vstring::put(link, compress::NEGOTIATION_LIST.as_bytes());
         }
         if wants_sum {
             let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
             let chosen = negotiate(&theirs);
-            setup.no_common_sum = chosen.is_none();
+            if chosen.is_none() {
+                setup.nothing_common = Some("no checksum that both sides know");
+            }
             setup.transfer_sum = chosen.unwrap_or(default);
             setup.list_sum = setup.transfer_sum;
         } else if let Some((transfer, list)) = options.checksum_choice {
             setup.transfer_sum = transfer.unwrap_or(default);
             setup.list_sum = list.unwrap_or(default);
         }
+        let mut method = match options.compress {
+            Compress::No => Method::None,
+            Compress::Negotiated => Method::Zlib,
+            Compress::Forced(method) => method,
+        };
         if wants_compression {
-            link.decode(|r| vstring::read(r, NEGOTIATION_LEN).map(drop))?;
+            let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
+            let chosen = compress::negotiate(&theirs);
+            if chosen.is_none() {
+                setup.nothing_common.get_or_insert("no compression that both sides know");
+            }
+            method = chosen.unwrap_or(Method::None);
         }
+        setup.compression = method.with_level(options.compress_level);
         setup.seed = if options.checksum_seed != 0 { options.checksum_seed } else { random_seed() };
         link.put(&setup.seed.to_le_bytes());
         Ok(setup)

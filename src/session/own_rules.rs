@@ -1,4 +1,4 @@
-//! What a client can only say with `--remote-option`: rules of its own for this side, and what is not served.
+//! What a client can only say with `--remote-option`: rules of its own for this side, and when to stop.
 
 use super::enter::Entered;
 use crate::filter::path::sanitise;
@@ -12,9 +12,6 @@ use crate::role::say::words;
 impl Entered {
     /// Adds the rules. Files that they name lie in the module.
     pub(super) fn own_rules(&self, options: &Options, filters: &mut Filters) -> Result<(), Fatal> {
-        if !options.chmod.is_empty() {
-            return Err(Fatal::new(exit::UNSUPPORTED, "rsync: --chmod is not supported by this server yet"));
-        }
         filters.set_from0(options.from0);
         for (kind, text) in &options.extra_rules {
             let added = match kind {

@@ -1,5 +1,7 @@
-use super::super::types::{Capabilities, DeleteWhen, RuleKind};
+use super::super::types::{Capabilities, Compress, DeleteWhen, RuleKind};
 use super::*;
+use crate::compress::Method;
+use crate::flist::Chmod;
 use crate::hash::Algorithm;
 use proptest::prelude::*;
 
@@ -57,57 +59,16 @@ const CAPS_327: Capabilities = Capabilities { inplace_partial: true, varint_flag
 
 #[test]
 fn what_the_server_cannot_do_is_never_ignored() {
-    for (args, name) in [
-        ("-A", "--acls (-A)"),
-        ("-X", "--xattrs (-X)"),
-        ("-U", "--atimes (-U)"),
-        ("-N", "--crtimes (-N)"),
-        ("-z", "--compress (-z)"),
-        ("-b", "--backup (-b)"),
-        ("--backup-dir D", "--backup-dir"),
-        ("--suffix=.bak", "--suffix"),
-        ("--compare-dest=D", "--compare-dest"),
-        ("--copy-dest D", "--copy-dest"),
-        ("--link-dest ../ro", "--link-dest"),
-        ("-y", "--fuzzy (-y)"),
-        ("-yy", "--fuzzy (-y)"),
-        ("--partial-dir D", "--partial-dir"),
-        ("--append", "--append"),
-        ("--append-verify", "--append-verify"),
-        ("--delay-updates", "--delay-updates"),
-        ("-T D", "--temp-dir (-T)"),
-        ("--temp-dir D", "--temp-dir (-T)"),
-        ("--files-from=-", "--files-from"),
-        ("--preallocate", "--preallocate"),
-        ("--delete-missing-args", "--delete-missing-args"),
-        ("--usermap=*:root", "--usermap"),
-        ("--groupmap=*:root", "--groupmap"),
-        ("--chown=a:b", "--chown"),
-        ("--copy-as=a", "--copy-as"),
-        ("--only-write-batch=X", "--only-write-batch"),
-        ("--fake-super", "--fake-super"),
-        ("--munge-links", "--munge-links"),
-        ("--stop-after=1", "--stop-after"),
-        ("--time-limit=1", "--time-limit"),
-        ("--stop-at=x", "--stop-at"),
-        ("--open-noatime", "--open-noatime"),
-        ("--exclude-from=x", "--exclude-from"),
-        ("--include-from x", "--include-from"),
-        ("--compress-level=3", "--compress-level"),
-        ("--zl=0", "--compress-level"),
-        ("--new-compress", "--new-compress"),
-        ("--old-compress", "--old-compress"),
-        ("--compress-choice=lz4", "--compress-choice"),
-        ("--zc=zstd", "--zc"),
-    ] {
+    for (args, name) in
+        [("-A", "--acls (-A)"), ("-X", "--xattrs (-X)"), ("--fake-super", "--fake-super"), ("--stop-at=x", "--stop-at")]
+    {
         let parsed = daemon(&format!("--server -r {args} -te.iLsfxCIvu . m/x"));
-        let name = if name == "--compress-level" && args.starts_with("--zl") { "--zl" } else { name };
         assert_eq!(line(&parsed), format!("rsync: {name} is not supported by this server yet"), "{args}");
         assert_eq!(parsed.error.as_ref().map(|e| e.exit), Some(4));
         assert_eq!(parsed.options.caps, CAPS_327, "{args}");
         assert_eq!(parsed.options.paths, paths(&["m/x"]), "{args}");
     }
-    for option in ["--copy-devices", "--write-devices", "--iconv=utf-8", "--log-file=x"] {
+    for option in ["--log-file=x", "--insecure-links"] {
         let parsed = ssh(&format!("--server {option} . x"));
         let name = option.split('=').next().unwrap();
         assert_eq!(line(&parsed), format!("rsync: {name} is not supported by this server yet"));
@@ -115,12 +76,62 @@ fn what_the_server_cannot_do_is_never_ignored() {
     }
 }
 
+/// What a stock 3.5.0 server made of each vector.
 #[test]
-fn compression_that_is_off_is_no_error() {
-    for args in ["--compress-choice=none", "--no-compress", "--no-z", "-z --zc=none", "--skip-compress=gz"] {
-        good(daemon(&format!("--server {args} . m/x")));
+fn both_sides_read_the_same_compression_out_of_a_vector() {
+    const LZ4: Compress = Compress::Forced(Method::Lz4);
+    const ZLIB: Compress = Compress::Forced(Method::Zlib);
+    const ZLIBX: Compress = Compress::Forced(Method::Zlibx);
+    for (args, compress) in [
+        ("-z", Compress::Negotiated),
+        ("-zz", ZLIBX),
+        ("-zzz", ZLIBX),
+        ("--compress-level=3", Compress::Negotiated),
+        ("--zl=0", Compress::Negotiated),
+        ("--new-compress", ZLIBX),
+        ("--old-compress", ZLIB),
+        ("--old-compress --new-compress", ZLIBX),
+        ("--old-compress -zz", ZLIB),
+        ("-z --no-compress", Compress::No),
+        ("--new-compress --no-z", Compress::No),
+        ("--zc=lz4 --no-compress", Compress::No),
+        ("--zc=brotli --no-compress", Compress::No),
+        ("--no-compress --zl=3", Compress::Negotiated),
+        ("--zl=3 --no-compress", Compress::Negotiated),
+        ("-zz --no-z -z", Compress::Negotiated),
+        ("--zc=auto", Compress::No),
+        ("--zc=AUTO -z", Compress::Negotiated),
+        ("-zz --zc=auto", Compress::Negotiated),
+        ("--zc=auto -zz", Compress::Negotiated),
+        ("--zc=auto --zl=3", Compress::Negotiated),
+        ("--new-compress --zc=auto", Compress::No),
+        ("--zc=LZ4", LZ4),
+        ("--zc=lz4 -zz", LZ4),
+        ("--zc=zlib --zc=lz4", LZ4),
+        ("--compress-choice=lz4 --new-compress", ZLIBX),
+        ("--compress-choice=none", Compress::No),
+        ("--zc=none -zz", Compress::No),
+        ("-z --zc=none", Compress::No),
+        ("--zc=none --zl=3", Compress::No),
+        ("--skip-compress=gz", Compress::No),
+        ("--compress-threads=256", Compress::No),
+    ] {
+        assert_eq!(good(daemon(&format!("--server {args} . m/x"))).compress, compress, "{args}");
     }
-    good(daemon("--server --compress-level=3 --compress-choice=none --compress-threads=2 . m/x"));
+    let o = good(daemon("--server -z --zl=-9 --skip-compress=gz/mp[34] . m/x"));
+    assert_eq!((o.compress_level, o.skip_compress.as_slice()), (Some(-9), &b"gz/mp[34]"[..]));
+    for (args, text) in [
+        ("--zc=foo", "unknown compress name: foo"),
+        ("--zc=", "unknown compress name: "),
+        ("--zc=zlib,lz4", "unknown compress name: zlib,lz4"),
+        ("--zl=foo", "rsync: on remote machine: --zl=foo: invalid numeric value"),
+        ("--zl=99999999999", "rsync: on remote machine: --zl=99999999999: number too large or too small"),
+        ("--zt=abc", "rsync: on remote machine: --zt=abc: invalid numeric value"),
+    ] {
+        let parsed = daemon(&format!("--server {args} . m/x"));
+        assert_eq!(line(&parsed), text);
+        assert_eq!(parsed.error.map(|e| e.exit), Some(4));
+    }
 }
 
 #[test]
@@ -178,12 +189,9 @@ fn the_first_fault_in_order_is_told_and_the_rest_is_still_read() {
     assert_eq!(line(&parsed), "rsync: on remote machine: --bogus: unknown option");
     assert_eq!(parsed.options.caps, CAPS_313);
     assert!(parsed.options.recurse);
-    // Compression is judged at the end, but told at its place.
-    assert_eq!(
-        line(&daemon("--server -z --bogus . m/x")),
-        "rsync: --compress (-z) is not supported by this server yet"
-    );
-    assert_eq!(line(&daemon("--server --bogus -z . m/x")), "rsync: on remote machine: --bogus: unknown option");
+    // Methods are judged at the end, but told at their place.
+    assert_eq!(line(&daemon("--server --zc=foo --bogus . m/x")), "unknown compress name: foo");
+    assert_eq!(line(&daemon("--server --bogus --zc=foo . m/x")), "rsync: on remote machine: --bogus: unknown option");
 }
 
 #[test]
@@ -235,12 +243,35 @@ fn a_forced_checksum_is_what_both_sides_use() {
 }
 
 #[test]
+fn owners_are_mapped_by_one_option_and_modes_by_what_is_a_mode() {
+    for (args, text) in [
+        ("--usermap=0:1 --usermap=1:2", "rsync: You can only specify --usermap once."),
+        ("--usermap=0:1 --chown=daemon", "rsync: --chown conflicts with prior --usermap."),
+        ("--chown=daemon --usermap=0:1", "rsync: --usermap conflicts with prior --chown."),
+        ("--chown=:daemon --groupmap=0:1", "rsync: --groupmap conflicts with prior --chown."),
+        ("--chown=daemon --chown=bin", "rsync: You can only specify a user-affecting --chown once."),
+        ("--chown=:daemon --chown=:bin", "rsync: You can only specify a group-affecting --chown once."),
+        ("--chmod=F9", "rsync: Invalid argument passed to --chmod (F9)"),
+        ("--chmod=", "rsync: Invalid argument passed to --chmod ()"),
+        ("-N", "rsync: The server is configured to refuse --crtimes (-N)"),
+    ] {
+        assert_eq!(line(&daemon(&format!("--server -rt {args} . m/x"))), text, "{args}");
+    }
+    good(daemon("--server --chown=daemon: --chown=:bin --chown= --chown=: . m/x"));
+}
+
+#[test]
 fn values_reach_their_fields() {
     let o = good(daemon("--server -r --timeout=17 --bwlimit 1.5m -B700 --checksum-seed=-2 --modify-window=2 . m/x"));
     assert_eq!((o.timeout_s, o.bwlimit, o.block_size, o.checksum_seed, o.modify_window), (17, 1536, 700, -2, 2));
-    let o = good(daemon("--server --max-size 10000 --min-size=1k --max-delete=-1 -@-1 --chmod=a --chmod u+x . m/x"));
+    let o = good(daemon("--server --max-size 10000 --min-size=1k --max-delete=-1 -@-1 --chmod=u= --chmod u+x . m/x"));
     assert_eq!((o.max_size, o.min_size, o.max_delete, o.modify_window), (Some(10_000), Some(1024), Some(0), -1));
-    assert_eq!(o.chmod, b"a,u+x");
+    assert_eq!(Some(o.chmod), Chmod::parse(b"u=,u+x"));
+    let o = good(daemon("--server -U --chown=:staff --usermap=0:1 --copy-as=u:g . m/x"));
+    assert_eq!((o.atimes, o.open_noatime), (true, false));
+    assert_eq!((o.usermap, o.groupmap), (Some(b"0:1".to_vec()), Some(b"*:staff".to_vec())));
+    assert_eq!(o.copy_as, Some(b"u:g".to_vec()));
+    assert!(good(daemon("--server -UU . m/x")).open_noatime);
     let o = good(daemon_at(29, "--server -B=200000 --info=NAME2,flist0 --exclude=*.o --include k -f +_/x -FFF . m/x"));
     assert_eq!((o.block_size, o.name_level), (200_000, 2));
     let rules: Vec<_> = o.extra_rules.iter().map(|(kind, text)| (*kind, text.as_slice())).collect();

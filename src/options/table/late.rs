@@ -1,7 +1,9 @@
 //! The second half of the table: how data travels, deletion, rules, and what is the client's own affair.
 
-use super::row::{Row, compress, flag, harmless, internal, read, unsupported};
+use super::row::{Row, compresses, flag, harmless, internal, read, unsupported};
+use crate::options::compress;
 use crate::options::draft::Draft;
+use crate::options::owner;
 use crate::options::types::RuleKind;
 use crate::options::{place, value};
 
@@ -48,14 +50,14 @@ pub(super) static ROWS: &[Row] = &[
     read(&["link-dest"], place::link_dest),
     flag(&["fuzzy"], |d| d.options.place.fuzzy = d.options.place.fuzzy.saturating_add(1).min(2)).letter(b'y'),
     flag(&["no-fuzzy", "no-y"], |d| d.options.place.fuzzy = 0),
-    compress(&["compress"]).letter(b'z'),
-    compress(&["old-compress"]),
-    compress(&["new-compress"]),
-    harmless(&["no-compress", "no-z"]),
-    compress(&["compress-choice", "zc"]).with_value(),
-    harmless(&["skip-compress"]).with_value(),
-    compress(&["compress-level", "zl"]).with_value(),
-    harmless(&["compress-threads", "zt"]).with_value(),
+    compresses(&["compress"]).letter(b'z'),
+    compresses(&["old-compress"]),
+    compresses(&["new-compress"]),
+    flag(&["no-compress", "no-z"], compress::reset),
+    compresses(&["compress-choice", "zc"]).with_value(),
+    read(&["skip-compress"], value::skip_compress),
+    compresses(&["compress-level", "zl"]).with_value(),
+    read(&["compress-threads", "zt"], value::compress_threads),
     flag(&[], |d| d.options.partial = true).letter(b'P').implied_by(&["partial", "progress"]),
     harmless(&["progress"]),
     harmless(&["no-progress"]),
@@ -91,9 +93,9 @@ pub(super) static ROWS: &[Row] = &[
     harmless(&["trust-sender"]),
     flag(&["numeric-ids"], |d| d.options.numeric_ids = true),
     flag(&["no-numeric-ids"], |d| d.options.numeric_ids = false),
-    unsupported(&["usermap"]).with_value(),
-    unsupported(&["groupmap"]).with_value(),
-    unsupported(&["chown"]).with_value(),
+    read(&["usermap"], owner::usermap),
+    read(&["groupmap"], owner::groupmap),
+    read(&["chown"], owner::chown),
     read(&["timeout"], value::timeout),
     flag(&["no-timeout"], |d| d.options.timeout_s = 0),
     harmless(&["contimeout"]).with_value(),
@@ -113,7 +115,7 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["mkpath"], |d| d.options.mkpath = true),
     flag(&["no-mkpath"], |d| d.options.mkpath = false),
     flag(&["qsort", "use-qsort"], |d| d.options.qsort = true),
-    unsupported(&["copy-as"]).with_value(),
+    read(&["copy-as"], value::copy_as),
     harmless(&["address"]).with_value(),
     harmless(&["port"]).with_value(),
     harmless(&["sockopts"]).with_value(),

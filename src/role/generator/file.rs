@@ -67,6 +67,7 @@ impl Generator<'_> {
         name: &[u8],
         last: bool,
     ) -> Result<(), Fatal> {
+        self.take_extra(segment, index(segment, at));
         let options = &self.ctx.options;
         let here = self.tree.lstat(name);
         if options.existing && matches!(here, Err(Errno::NOENT | Errno::NOTDIR)) {
@@ -181,9 +182,12 @@ impl Generator<'_> {
         last: bool,
     ) -> Result<(), Fatal> {
         let full = self.places.full(name);
+        let appends = self.ctx.options.place.append > 0;
         let mut basis = meta.map(|meta| (Basis::Target, meta));
         match self.alternate_file(segment, at, entry, name, meta.as_ref())? {
             Tried::Settled => return Ok(()),
+            // What is appended to is the target itself.
+            Tried::Basis(..) if appends => {}
             Tried::Basis(index, meta) => basis = Some((Basis::Alternate(index), meta)),
             Tried::Nothing => {}
         }
@@ -192,7 +196,6 @@ impl Generator<'_> {
         {
             return self.up_to_date(segment, at, entry, name, meta);
         }
-        let appends = self.ctx.options.place.append > 0;
         if appends && meta.is_some_and(|meta| meta.size >= entry.size) {
             return self.drop_out(segment, at);
         }
@@ -205,7 +208,7 @@ impl Generator<'_> {
             if self.defer(segment, at, last) {
                 return Ok(());
             }
-            basis = self.similar_to(entry, name);
+            basis = if appends { None } else { self.similar_to(entry, name) };
         }
         self.request(segment, at, &Wanted { entry, name, here: meta.as_ref(), compared, basis, redo: false })
     }
@@ -244,7 +247,7 @@ impl Generator<'_> {
         name: &[u8],
         meta: &Meta,
     ) -> Result<(), Fatal> {
-        let flags = attributes::differences(self.ctx, entry, meta, false);
+        let flags = self.differences(entry, meta, false);
         self.report(index(segment, at), flags, None);
         self.tell_unchanged(name, flags);
         if !self.ctx.options.dry_run {
@@ -282,6 +285,7 @@ impl Generator<'_> {
         if let Some(live) = self.live_of(segment.start) {
             live.pending = live.pending.saturating_sub(1);
         }
+        self.take_extra(segment, index(segment, at));
         let here = self.tree.lstat(&name).ok().filter(|meta| meta.kind() == Kind::File);
         // A part that came out wrong is the best there is to build on.
         let part = self.partial_of(&name).map(|part| (Basis::Partial, part));

@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Generator;
+use crate::escape::Escaped;
 use crate::flist::Segment;
 use crate::role::basis::Basis;
 use crate::role::notes::about;
+use crate::role::say::{info, words};
+use crate::role::xferlog;
 use crate::wire::item::{Item, iflags};
 
 impl Generator<'_> {
@@ -57,17 +60,19 @@ impl Generator<'_> {
         self.notes.asked.note(ndx, basis);
     }
 
-    /// Below protocol 29 no record tells the client what happened: a line does, if it wants lines.
-    pub(super) fn tell_old(&mut self, name: &[u8], arrow: &[u8], is_dir: bool) {
-        if self.ctx.protocol >= 29 || self.ctx.verbose == 0 {
+    /// What was made or changed here without data: a line in a verbose client's log, unless its format has lines of its
+    /// own for that. Below protocol 29, where no record tells the client, it reads the line too.
+    pub(super) fn tell_made(&mut self, name: &[u8], arrow: &[u8], is_dir: bool) {
+        if self.ctx.verbose == 0 {
             return;
         }
-        let mut line = name.to_vec();
-        if is_dir {
-            line.push(b'/');
+        let slash: &[u8] = if is_dir { b"/" } else { b"" };
+        let line = words(&[name, slash, arrow]);
+        if self.ctx.protocol < 29 {
+            info(&mut self.out, &line);
+        } else if !self.ctx.log_format.as_deref().is_some_and(xferlog::wants_items) {
+            log::info!("{}", Escaped(&line));
         }
-        line.extend_from_slice(arrow);
-        crate::role::say::info(&mut self.out, &line);
     }
 }
 

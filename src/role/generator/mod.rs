@@ -2,6 +2,7 @@
 
 mod alternate;
 mod backups;
+mod differences;
 mod directory;
 mod dones;
 mod file;
@@ -23,7 +24,7 @@ use super::notes::{Note, Notes};
 use super::places::Places;
 use super::say::{Troubles, io_error, words};
 use crate::filter::Filters;
-use crate::flist::{Segment, segment::flag};
+use crate::flist::{Extra, Segment, segment::flag};
 use crate::fs::Tree;
 use crate::net::{Fatal, Output};
 use crate::options::DeleteWhen;
@@ -84,6 +85,8 @@ pub struct Generator<'a> {
     ended: bool,
     /// Files to ask for once more.
     redo: VecDeque<i32>,
+    /// What was sent about the entry in hand besides its record.
+    pub(super) extra: Extra,
     scratch: Vec<u8>,
 }
 
@@ -144,6 +147,7 @@ impl<'a> Generator<'a> {
             closed: false,
             ended: false,
             redo: VecDeque::new(),
+            extra: Extra::default(),
             scratch: Vec::new(),
         };
         for segment in lists {

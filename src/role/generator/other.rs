@@ -51,7 +51,7 @@ impl Generator<'_> {
         if let Ok(meta) = &here
             && self.is_alike(segment, entry, name, meta, &target)
         {
-            let flags = attributes::differences(self.ctx, entry, meta, false);
+            let flags = self.differences(entry, meta, false);
             self.report(ndx, flags, None);
             self.tell_unchanged(name, flags);
             if !options.dry_run {
@@ -60,9 +60,10 @@ impl Generator<'_> {
             }
             return self.in_place(segment, at, name);
         }
+        let mut known = false;
         let mut flags = match &here {
             Ok(meta) if Some(meta.kind()) == Kind::of_mode(u32::from(entry.mode)) => {
-                attributes::differences(self.ctx, entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
+                self.differences(entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
             }
             _ => iflags::IS_NEW | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
         };
@@ -71,6 +72,7 @@ impl Generator<'_> {
                 this.is_alike_full(segment, entry, full, meta, &target)
             });
             if let Some(found) = found {
+                known = true;
                 match (found.level, self.places.alternate) {
                     (Level::All, Some(Alternate::Compare)) => {
                         self.report(ndx, 0, None);
@@ -83,7 +85,7 @@ impl Generator<'_> {
                     _ => {
                         let change = if found.level == Level::Exists { iflags::REPORT_CHANGE } else { 0 };
                         let touched = found.level == Level::Exists;
-                        flags = attributes::differences(self.ctx, entry, &found.meta, touched);
+                        flags = self.differences(entry, &found.meta, touched);
                         flags |= change | iflags::LOCAL_CHANGE;
                     }
                 }
@@ -94,7 +96,9 @@ impl Generator<'_> {
         }
         self.report(ndx, flags, None);
         let arrow = if entry.is_symlink() { words(&[b" -> ", &target]) } else { Vec::new() };
-        self.tell_old(name, &arrow, false);
+        if !known {
+            self.tell_made(name, &arrow, false);
+        }
         self.in_place(segment, at, name)
     }
 

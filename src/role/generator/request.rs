@@ -11,7 +11,6 @@ use crate::flist::{Entry, Segment};
 use crate::fs::Meta;
 use crate::hash::{Algorithm, block_sums};
 use crate::net::Fatal;
-use crate::role::attributes;
 use crate::role::basis::Basis;
 use crate::role::content;
 use crate::role::say::{error, words};
@@ -42,7 +41,7 @@ impl Generator<'_> {
     pub(super) fn request(&mut self, segment: &Arc<Segment>, at: usize, wanted: &Wanted) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         let mut flags = match &wanted.compared {
-            Some(meta) => attributes::differences(self.ctx, wanted.entry, meta, true),
+            Some(meta) => self.differences(wanted.entry, meta, true),
             None => iflags::IS_NEW,
         };
         if options.checksum {
@@ -75,7 +74,7 @@ impl Generator<'_> {
         };
         self.ask(segment, at, flags, basis.clone());
         match opened {
-            Some((fd, size)) => self.put_sums(&fd, size, wanted.redo, &basis),
+            Some((fd, size)) => self.put_sums(&fd, size, wanted.redo),
             None => {
                 SumHead::default().put(&mut self.out);
                 Ok(())
@@ -94,7 +93,7 @@ impl Generator<'_> {
     }
 
     /// The head, and what it announces: with `--append` nothing, for the sender skips what is here.
-    fn put_sums(&mut self, fd: &OwnedFd, size: u64, redo: bool, basis: &Basis) -> Result<(), Fatal> {
+    fn put_sums(&mut self, fd: &OwnedFd, size: u64, redo: bool) -> Result<(), Fatal> {
         let sizing = Sizing {
             protocol: self.ctx.protocol,
             block_size: self.ctx.options.block_size,
@@ -103,7 +102,7 @@ impl Generator<'_> {
         };
         let head = head(size, &sizing);
         head.put(&mut self.out);
-        if self.ctx.options.place.append > 0 && !redo && *basis == Basis::Target {
+        if self.ctx.options.place.append > 0 && !redo {
             return Ok(());
         }
         let block = usize::try_from(head.blength).unwrap_or(usize::MAX).max(1);

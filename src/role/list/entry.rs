@@ -82,6 +82,10 @@ impl Lister<'_> {
         record.name.extend_from_slice(name);
         record.flags = flags;
         record.mode = meta.mode;
+        if meta.kind() != Kind::Symlink {
+            record.mode = self.ctx.chmod.apply(meta.mode, meta.is_dir(), self.ctx.umask);
+        }
+        record.extra.atime = meta.atime;
         record.size = meta.size;
         record.mtime = meta.mtime;
         record.nsec = meta.nsec;

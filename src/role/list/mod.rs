@@ -80,6 +80,7 @@ impl<'c> Lister<'c> {
     /// Lists the paths the client named and ends the first (or only) list.
     pub fn first(&mut self, link: &mut Link, wanted: Wanted) -> Result<Segment, Fatal> {
         let mut segment = Segment::new(self.next_start, None, self.ctx.codec.sum_len);
+        segment.keeps_extras = self.ctx.codec.has_extras();
         match wanted.files_from {
             Some(source) => self.names(link, &mut segment, &wanted.paths, source)?,
             None => {

@@ -18,6 +18,7 @@ use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, strerror, tree};
 use crate::net::Receive;
 use crate::net::fatal::{Fatal, exit};
+use crate::options::Remark;
 use crate::wire::frame::Code;
 use crate::wire::sum_head::SumHead;
 
@@ -191,7 +192,7 @@ impl Receiver<'_> {
     /// be lost.
     fn back_up(&mut self, local: &[u8]) -> Result<(), Fatal> {
         match backup::make(self.ctx, self.places, &mut self.whole, local, Reason::Replaced) {
-            Ok(Some(to)) if self.ctx.verbose > 1 => {
+            Ok(Some(to)) if self.ctx.tells(Remark::Backup) => {
                 let mut notes = self.notes;
                 info(&mut notes, &words(&[b"backed up ", local, b" to ", &backup::shown(self.places, &to)]));
                 Ok(())

@@ -14,6 +14,7 @@ use crate::flist::Entry;
 use crate::limits::LOOKAHEAD;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
+use crate::options::Remark;
 use crate::wire::frame::Code;
 use crate::wire::item::iflags;
 use crate::wire::ndx::{DEL_STATS, DONE, Ndx};
@@ -326,7 +327,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             if now.is_dir() || !same_data { Ok(false) } else { tree.unlink(&name).map(|()| true) }
         });
         match done {
-            Ok(true) if self.lister.ctx.verbose > 1 => info(self.link, &words(&[b"sender removed ", &name])),
+            Ok(true) if self.lister.ctx.tells(Remark::Remove) => info(self.link, &words(&[b"sender removed ", &name])),
             Ok(true) => {}
             Ok(false) => {
                 let line = words(&[b"ERROR: Skipping sender remove for changed file: ", &name]);

@@ -1,19 +1,17 @@
-//! What a client can only say with `--remote-option`: rules of its own for this side, and what is not served.
+//! What a client can only say with `--remote-option`: rules of its own for this side, and when to stop.
 
 use super::enter::Entered;
 use crate::filter::path::sanitise;
 use crate::filter::{Default_, Filters};
 use crate::net::fatal::{Fatal, exit};
 use crate::options::{Options, RuleKind};
+use crate::os;
 use crate::role::list::merge_file;
 use crate::role::say::words;
 
 impl Entered {
     /// Adds the rules. Files that they name lie in the module.
     pub(super) fn own_rules(&self, options: &Options, filters: &mut Filters) -> Result<(), Fatal> {
-        if !options.chmod.is_empty() {
-            return Err(Fatal::new(exit::UNSUPPORTED, "rsync: --chmod is not supported by this server yet"));
-        }
         filters.set_from0(options.from0);
         for (kind, text) in &options.extra_rules {
             let added = match kind {
@@ -48,6 +46,15 @@ impl Entered {
             Fatal::new(exit::FILE_IO, text)
         })
     }
+}
+
+/// When the client wants the session to end, seconds from now; 0 = never.
+pub(super) fn stop_s(options: &Options) -> Result<u64, Fatal> {
+    let Some((stop, text)) = &options.stop_at else { return Ok(options.stop_after_s) };
+    let left = os::time::until_local(|now| stop.next(now, os::time::civil)).ok_or_else(|| {
+        Fatal::new(exit::UNSUPPORTED, words(&[b"rsync: --stop-at time is not in the future: ", text]))
+    })?;
+    Ok(if options.stop_after_s == 0 { left } else { left.min(options.stop_after_s) })
 }
 
 fn inside(name: &[u8]) -> Vec<u8> {

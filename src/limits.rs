@@ -29,6 +29,12 @@ pub const FILTER_RULE: usize = 5119;
 pub const FILTER_RULES: usize = 65_536;
 /// Most bytes of filter rule text of one session.
 pub const FILTER_BYTES: usize = 16 << 20;
+/// Most changes in one `--chmod` text: each is applied to every entry.
+pub const CHMOD_ITEMS: usize = 256;
+/// Most rules in one `--usermap` or `--groupmap`: each new id is held against all of them.
+pub const ID_RULES: usize = 4096;
+/// Most pairs of id and name behind a file list: each may cost a place in a map.
+pub const ID_NAMES: usize = 1 << 20;
 /// Most names of per-directory files at a time: each costs an open in every directory.
 pub const MERGERS: usize = 256;
 /// Largest per-directory merge file that is read, in bytes.
@@ -59,6 +65,10 @@ pub const BLOCK_TABLE: usize = 64 << 20;
 /// Candidates with an equal rolling sum that are looked at for one offset (stock 3.5.0).
 pub const CHAIN_MAX: usize = 1024;
 
+/// Alternate basis directories of one push (stock's number).
+pub const ALTERNATES: usize = 20;
+/// Names of one directory that are looked at for a similar file, and whose distance is measured, for each missing one.
+pub const FUZZY_NAMES: usize = 10_000;
 /// Longest chunk of compressed data, in bytes: its length has 14 bits.
 pub const COMPRESSED_CHUNK: usize = 16_383;
 /// The history that deflate refers back to, in bytes. A session with zlib takes about 0.5 MiB to send and 0.3 MiB to
@@ -76,11 +86,6 @@ pub const ZSTD_TABLE_LOG: u32 = 18;
 /// is touched only as far as data comes.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
-/// Alternate basis directories of one push (stock's number).
-pub const ALTERNATES: usize = 20;
-/// Names of one directory that are looked at for a similar file, and whose distance is measured, for each missing one.
-pub const FUZZY_NAMES: usize = 10_000;
-
 /// Output buffer of a connection, in bytes: one MSG_DATA frame at most.
 pub const OUTBOX: usize = 64 << 10;
 /// Input buffer of a connection, in bytes.
@@ -94,6 +99,20 @@ pub const MESSAGE_MAX: usize = 5119;
 
 /// Largest file list of one session, in bytes of memory.
 pub const FLIST_BYTES: usize = 1 << 30;
+/// Most named users and groups in one ACL (stock's number).
+pub const ACL_NAMES: usize = 65_536;
+/// Most ACLs of a session that differ, in bytes of memory.
+pub const ACL_BYTES: usize = 64 << 20;
+/// Most extended attributes of one entry (stock's number).
+pub const XATTR_ITEMS: u32 = 65_536;
+/// Longest name of an attribute, in bytes, with its terminating NUL (stock's number; Linux takes 255 without).
+pub const XATTR_NAME: usize = 4096;
+/// Largest value of an attribute that may be announced, in bytes (stock's number).
+pub const XATTR_VALUE: usize = 128 << 20;
+/// Largest value of an attribute that is kept, in bytes: Linux stores no larger one.
+pub const XATTR_KEPT: usize = 64 << 10;
+/// Most memory for names and values of attributes in one session, in bytes.
+pub const XATTR_BYTES: usize = 128 << 20;
 /// Sub-list entries kept ahead of the peer's requests (stock keeps at least 1000).
 pub const LOOKAHEAD: usize = 1000;
 

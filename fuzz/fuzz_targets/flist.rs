@@ -11,6 +11,7 @@ fuzz_target!(|input: (u8, u16, &[u8])| {
     let codec = form(27 + u32::from(version % 6), bits);
     let (mut state, mut record) = (State::default(), Record::default());
     let mut segment = Segment::new(i32::from(codec.inc), None, codec.sum_len);
+    segment.keeps_extras = codec.has_extras();
     let mut r = Reader::new(bytes);
     loop {
         let at = Position { start: segment.start, count: u32::try_from(segment.entries.len()).unwrap() };
@@ -49,6 +50,9 @@ fn form(protocol: u32, bits: u16) -> Codec {
         devices: on(7),
         specials: on(8),
         hard_links: on(9),
+        atimes: on(12),
+        acls: false,
+        xattrs: false,
         relative: on(10),
         sum_len: if on(11) { 16 } else { 0 },
     }

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tinyrsyncd::flist::ids::{IdLists, read_pair};
+use tinyrsyncd::flist::ids::{IdLists, NO_ID, read_pair};
 use tinyrsyncd::wire::Reader;
 
 fuzz_target!(|input: (bool, bool, &[u8])| {
@@ -11,7 +11,11 @@ fuzz_target!(|input: (bool, bool, &[u8])| {
     let id0_names = new && id0_names;
     let mut r = Reader::new(bytes);
     let mut lists = IdLists::default();
-    while let Ok(Some((id, name))) = read_pair(&mut r, protocol, id0_names) {
+    while let Ok((id, name)) = read_pair(&mut r, protocol, id0_names) {
+        if id == NO_ID {
+            lists.zero = name;
+            break;
+        }
         if !name.is_empty() {
             lists.names.push((id, name));
         }
@@ -20,7 +24,7 @@ fuzz_target!(|input: (bool, bool, &[u8])| {
     lists.put(&mut out, protocol, id0_names);
     let mut second = Reader::new(&out);
     for pair in &lists.names {
-        assert_eq!(read_pair(&mut second, protocol, id0_names).unwrap().as_ref(), Some(pair));
+        assert_eq!(read_pair(&mut second, protocol, id0_names).as_ref(), Ok(pair));
     }
-    assert_eq!(read_pair(&mut second, protocol, id0_names), Ok(None));
+    assert_eq!(read_pair(&mut second, protocol, id0_names), Ok((NO_ID, lists.zero)));
 });

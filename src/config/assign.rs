@@ -7,7 +7,7 @@ use crate::escape::Escaped;
 use super::expand::{ExpandError, Vars, expand};
 use super::scan::{boolean, facility, integer, switch};
 use super::table::{Kind, PARAMETERS, Parameter};
-use super::types::{Global, ModuleValues, Switch, Text};
+use super::types::{Global, ModuleValues, Text};
 
 /// Values of a module (or the defaults for modules) while files are read.
 #[derive(Clone, Debug, Default)]
@@ -74,12 +74,11 @@ pub fn assign(
                 (Some(yes), _) => note(values, setting, yes),
             }
         }
-        Kind::Switch(_) | Kind::UnservedSwitch => {
+        Kind::Switch(target) => {
             let text = expand(value, vars)?;
-            match (switch(&text), &parameter.kind) {
-                (None, _) => bad = Some(("boolean", text)),
-                (Some(state), Kind::Switch(target)) => *target(values) = state,
-                (Some(state), _) => note(values, setting, state != Switch::Unset),
+            match switch(&text) {
+                None => bad = Some(("boolean", text)),
+                Some(state) => *target(values) = state,
             }
         }
         Kind::Facility => {

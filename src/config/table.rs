@@ -31,8 +31,6 @@ pub enum Kind {
     Name,
     UnservedText,
     UnservedBool,
-    /// Matters unless unset.
-    UnservedSwitch,
 }
 
 impl Kind {
@@ -85,7 +83,7 @@ pub static PARAMETERS: [Parameter; 61] = [
     on("socket options", Kind::GlobalText(|g| &mut g.socket_options)),
     on("auth digest", Kind::UnservedText),
     on("auth users", Kind::Text(|m| &mut m.auth_users)),
-    on("charset", Kind::UnservedText),
+    on("charset", Kind::Text(|m| &mut m.charset)),
     on("comment", Kind::Text(|m| &mut m.comment)),
     on("dont compress", Kind::Text(|m| &mut m.dont_compress)),
     on("early exec", Kind::UnservedText),
@@ -101,7 +99,7 @@ pub static PARAMETERS: [Parameter; 61] = [
     on("ignore nonreadable", Kind::Bool(|m| &mut m.ignore_nonreadable)),
     on("include", Kind::Text(|m| &mut m.include)),
     on("include from", Kind::Text(|m| &mut m.include_from)),
-    on("incoming chmod", Kind::UnservedText),
+    on("incoming chmod", Kind::Text(|m| &mut m.incoming_chmod)),
     on("insecure links", Kind::UnservedBool),
     on("list", Kind::Bool(|m| &mut m.list)),
     on("lock file", Kind::Text(|m| &mut m.lock_file)),
@@ -113,8 +111,8 @@ pub static PARAMETERS: [Parameter; 61] = [
     on("name", Kind::Name),
     on("name converter", Kind::UnservedText),
     on("numeric ids", Kind::Switch(|m| &mut m.numeric_ids)),
-    on("open noatime", Kind::UnservedSwitch),
-    on("outgoing chmod", Kind::UnservedText),
+    on("open noatime", Kind::Switch(|m| &mut m.open_noatime)),
+    on("outgoing chmod", Kind::Text(|m| &mut m.outgoing_chmod)),
     on("path", Kind::Path(|m| &mut m.path)),
     on("post-xfer exec", Kind::UnservedText),
     on("pre-xfer exec", Kind::UnservedText),

@@ -123,6 +123,14 @@ pub struct ModuleValues {
     pub temp_dir: Text,
     /// `dont compress`, as written; default: suffixes of what is compressed already.
     pub dont_compress: Text,
+    /// `charset`: what names are kept in, for clients that convert; empty = none do.
+    pub charset: Text,
+    /// `incoming chmod`, as written.
+    pub incoming_chmod: Text,
+    /// `outgoing chmod`, as written.
+    pub outgoing_chmod: Text,
+    /// `open noatime`; unset = as the client asks.
+    pub open_noatime: Switch,
     /// Parameters that rsync knows and this version does not serve, set to something that matters: the module is refused
     /// with a line that names them. `(name, file, line)`.
     pub unsupported: Vec<(&'static str, String, u32)>,
@@ -204,6 +212,10 @@ impl Default for ModuleValues {
             max_verbosity: 1,
             temp_dir: Text::default(),
             dont_compress: Text(DONT_COMPRESS.to_vec()),
+            charset: Text::default(),
+            incoming_chmod: Text::default(),
+            outgoing_chmod: Text::default(),
+            open_noatime: Switch::Unset,
             unsupported: Vec::new(),
         }
     }

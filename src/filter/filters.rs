@@ -67,7 +67,7 @@ pub struct Note {
 ///
 /// Names are relative to the transfer root unless said otherwise, without a leading or trailing slash. The transfer root itself
 /// (`""` or `"."`) is never filtered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Filters {
     pub(super) side: Side,
     pub(super) protocol: u32,
@@ -76,7 +76,7 @@ pub struct Filters {
     /// Transfer root from the module root, without slashes at its ends.
     pub(super) root: Vec<u8>,
     daemon: RuleList,
-    user: RuleList,
+    pub(super) user: RuleList,
     pub(super) cvs: RuleList,
     pub(super) home_cvsignore: Vec<u8>,
     pub(super) mergers: Vec<Merger>,

@@ -40,6 +40,8 @@ pub mod xmit {
     pub const HLINK_FIRST: u32 = 0x1000;
     /// Protocol 31: nanoseconds follow.
     pub const MOD_NSEC: u32 = 0x2000;
+    /// `--atimes`, not of directories: atime as before.
+    pub const SAME_ATIME: u32 = 0x4000;
     /// The end marker with an error, where flags are two octets.
     pub const IO_ERROR_ENDLIST: u32 = 0x1004;
 }
@@ -69,10 +71,19 @@ pub struct Codec {
     pub specials: bool,
     /// `-H`.
     pub hard_links: bool,
+    /// `-U`.
+    pub atimes: bool,
+    /// `-A`.
+    pub acls: bool,
+    /// `-X`.
+    pub xattrs: bool,
     /// `-R`: names may begin with a slash.
     pub relative: bool,
     /// Length of the checksum of regular files, bytes; 0 without `-c`.
     pub sum_len: usize,
+    /// Indexes follow the order in which entries travel, not that of the sorted list: names are converted, and the two sides
+    /// may not agree about that.
+    pub wire_order: bool,
 }
 
 /// The end of one list, with the sender's io_error bits if they travel in it.
@@ -86,6 +97,11 @@ pub struct End {
 pub const IO_ERROR_MASK: i32 = 7;
 
 impl Codec {
+    /// Whether entries have more to say than their record holds.
+    pub fn has_extras(&self) -> bool {
+        self.atimes || self.acls || self.xattrs
+    }
+
     /// Whether io_error may travel in the end marker.
     pub fn marker_carries_error(&self) -> bool {
         self.varint_flags || self.safe_flist || self.protocol >= 31

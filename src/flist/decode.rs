@@ -57,6 +57,9 @@ impl Codec {
     pub fn repeated(&self, state: &mut State, record: &Record) {
         state.mode = record.mode;
         state.mtime = record.mtime;
+        if self.atimes && !record.is_dir() {
+            state.atime = record.extra.atime;
+        }
         state.uid = record.uid;
         state.gid = record.gid;
         state.rdev = record.rdev;
@@ -101,6 +104,10 @@ impl Codec {
         if record.mode != 0 && !matches!(record.mode >> 12, 0o14 | 0o12 | 0o10 | 0o06 | 0o04 | 0o02 | 0o01) {
             return Err(Fault::Protocol("invalid file mode"));
         }
+        if self.atimes && !record.is_dir() && flags & xmit::SAME_ATIME == 0 {
+            next.atime = int::read_varlong(r, 4)?;
+        }
+        record.extra.atime = if record.is_dir() { 0 } else { next.atime };
         self.read_owner(r, next, flags, record)?;
         self.read_rdev(r, next, flags, record)?;
         record.target.clear();

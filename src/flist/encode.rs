@@ -33,6 +33,9 @@ impl Codec {
         if record.mtime == state.mtime {
             flags |= xmit::SAME_TIME;
         }
+        if self.atimes && !is_dir && record.extra.atime == state.atime {
+            flags |= xmit::SAME_ATIME;
+        }
         if protocol >= 31 && record.nsec != 0 {
             flags |= xmit::MOD_NSEC;
         }
@@ -80,6 +83,9 @@ impl Codec {
         state.name.extend_from_slice(&record.name);
         state.mode = record.mode;
         state.mtime = record.mtime;
+        if self.atimes && !is_dir {
+            state.atime = record.extra.atime;
+        }
         state.uid = record.uid;
         state.gid = record.gid;
     }
@@ -122,6 +128,9 @@ impl Codec {
         }
         if flags & xmit::SAME_MODE == 0 {
             out.put(&record.mode.to_le_bytes());
+        }
+        if self.atimes && !record.is_dir() && flags & xmit::SAME_ATIME == 0 {
+            int::put_varlong(out, record.extra.atime, 4);
         }
         if flags & xmit::SAME_UID == 0 {
             self.put_id(out, record.uid);

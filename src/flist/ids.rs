@@ -14,18 +14,17 @@ pub struct IdLists {
     pub zero: Vec<u8>,
 }
 
-/// Reads one pair; `None` at the end of the list.
-pub fn read_pair(r: &mut Reader, protocol: u32, id0_names: bool) -> Decoded<Option<(u32, Vec<u8>)>> {
+/// The id that ends a list.
+pub const NO_ID: u32 = 0;
+
+/// Reads one pair. [`NO_ID`] ends the list, with the name of id 0 where that travels.
+pub fn read_pair(r: &mut Reader, protocol: u32, id0_names: bool) -> Decoded<(u32, Vec<u8>)> {
     let id = u32::from_le_bytes(int::read_varint30(r, protocol)?.to_le_bytes());
-    if id == 0 {
-        if id0_names {
-            let len = usize::from(r.byte()?);
-            r.take(len)?;
-        }
-        return Ok(None);
+    if id == NO_ID && !id0_names {
+        return Ok((NO_ID, Vec::new()));
     }
     let len = usize::from(r.byte()?);
-    Ok(Some((id, r.take(len)?.to_vec())))
+    Ok((id, r.take(len)?.to_vec()))
 }
 
 impl IdLists {
@@ -42,23 +41,21 @@ impl IdLists {
     }
 }
 
-/// Numbers of the sender → numbers here. What is not in it stays as it is; 0 always does.
+/// Numbers of the sender → numbers here.
 #[derive(Clone, Debug, Default)]
 pub struct IdMap {
     map: HashMap<u32, u32>,
 }
 
 impl IdMap {
-    /// `wire` means `local` from now on.
+    /// `wire` means `local` from now on, unless it means something already.
     pub fn set(&mut self, wire: u32, local: u32) {
-        if wire != 0 && wire != local {
-            self.map.insert(wire, local);
-        }
+        self.map.entry(wire).or_insert(local);
     }
 
-    /// The number here.
-    pub fn get(&self, wire: u32) -> u32 {
-        if self.map.is_empty() { wire } else { self.map.get(&wire).copied().unwrap_or(wire) }
+    /// The number here, if it is known.
+    pub fn known(&self, wire: u32) -> Option<u32> {
+        if self.map.is_empty() { None } else { self.map.get(&wire).copied() }
     }
 }
 
@@ -73,16 +70,16 @@ mod tests {
         list.put(&mut out, 31, true);
         assert_eq!(out, b"\x83\xe8\x08cloudsdk\x00\x04root");
         let mut r = Reader::new(&out);
-        assert_eq!(read_pair(&mut r, 31, true), Ok(Some((1000, b"cloudsdk".to_vec()))));
-        assert_eq!(read_pair(&mut r, 31, true), Ok(None));
+        assert_eq!(read_pair(&mut r, 31, true), Ok((1000, b"cloudsdk".to_vec())));
+        assert_eq!(read_pair(&mut r, 31, true), Ok((NO_ID, b"root".to_vec())));
         assert_eq!(r.used(), out.len());
     }
 
     #[test]
-    fn root_is_never_mapped_by_name() {
+    fn the_first_meaning_of_a_number_stays() {
         let mut map = IdMap::default();
-        map.set(0, 1000);
         map.set(500, 1000);
-        assert_eq!([map.get(0), map.get(500), map.get(7)], [0, 1000, 7]);
+        map.set(500, 7);
+        assert_eq!([map.known(500), map.known(7)], [Some(1000), None]);
     }
 }

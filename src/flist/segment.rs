@@ -2,6 +2,7 @@
 
 use super::codec::xmit;
 use super::dirs::{DirId, Dirs};
+use super::extra::Extra;
 use super::order::Key;
 use super::state::{HardLink, Record};
 use crate::wire::{Fault, Reader, vstring};
@@ -66,6 +67,8 @@ pub struct Parent {
     pub entry: Entry,
     /// Its path.
     pub path: Vec<u8>,
+    /// What else was sent about it.
+    pub extra: Extra,
 }
 
 /// A list of entries with consecutive indexes.
@@ -82,11 +85,17 @@ pub struct Segment {
     pub notes: Vec<AtomicU8>,
     /// The entries, in wire order until [`Segment::sort`].
     pub entries: Vec<Entry>,
+    /// What else was sent, by position; empty where the options ask for nothing of it.
+    pub extras: Vec<Extra>,
+    /// [`Segment::push`] keeps what else a record says.
+    pub keeps_extras: bool,
     text: Vec<u8>,
     pub(super) sums: Vec<u8>,
     pub(super) sum_len: usize,
     /// Group of hard links by entry, ordered by entry.
     pub(super) links: Vec<(u32, u64)>,
+    /// Where in the order of travel an entry stood, and the other way round; empty where both orders are one.
+    pub(super) travel: (Vec<u32>, Vec<u32>),
 }
 
 impl Segment {
@@ -102,6 +111,7 @@ impl Segment {
             .saturating_add(self.text.capacity())
             .saturating_add(self.sums.capacity())
             .saturating_add(self.links.capacity().saturating_mul(16))
+            .saturating_add(self.extras.capacity().saturating_mul(size_of::<Extra>()))
             .saturating_add(self.dirs.memory())
     }
 
@@ -113,7 +123,14 @@ impl Segment {
     /// The position of an index in this list.
     pub fn position(&self, ndx: i32) -> Option<usize> {
         let at = usize::try_from(ndx.checked_sub(self.start)?).ok()?;
+        let at = self.travel.1.get(at).and_then(|at| usize::try_from(*at).ok()).unwrap_or(at);
         (at < self.entries.len()).then_some(at)
+    }
+
+    /// The index of the entry at a position in this list.
+    pub fn index(&self, at: usize) -> i32 {
+        let at = self.travel.0.get(at).and_then(|at| usize::try_from(*at).ok()).unwrap_or(at);
+        self.start.saturating_add(i32::try_from(at).unwrap_or(i32::MAX))
     }
 
     /// Adds a record whose cleaned name is `dir`/`base`. `group` is its group of hard links, if any.
@@ -144,6 +161,9 @@ impl Segment {
         }
         if self.sum_len > 0 {
             self.sums.extend_from_slice(record.sum.get(..self.sum_len).unwrap_or_default());
+        }
+        if self.keeps_extras {
+            self.extras.push(record.extra.clone());
         }
         if self.entries.len() == self.entries.capacity() {
             // Growth by a quarter instead of a doubling: a list of a million names may not need twice its memory.
@@ -197,6 +217,16 @@ impl Segment {
         self.sums.get(start..start.saturating_add(self.sum_len)).unwrap_or_default()
     }
 
+    /// What else was sent about the entry with this index; the index before a list is its own directory's.
+    pub fn extra(&self, ndx: i32) -> Extra {
+        let found = match (self.position(ndx), &self.parent) {
+            (Some(at), _) => self.extras.get(at),
+            (None, Some(parent)) => Some(&parent.extra),
+            (None, None) => self.extras.first(),
+        };
+        found.cloned().unwrap_or_default()
+    }
+
     /// Group of hard links of the entry at a position.
     pub fn group(&self, at: usize) -> Option<u64> {
         let at = u32::try_from(at).ok()?;
@@ -239,6 +269,7 @@ impl Segment {
         record.rdev = self.rdev(entry);
         record.target.clear();
         record.target.extend_from_slice(self.target(entry));
+        record.extra.atime = self.extras.get(at).map_or(0, |extra| extra.atime);
         record.flags = 0;
         record.sum = [0; 20];
         for (to, from) in record.sum.iter_mut().zip(self.sum(at)) {
@@ -258,13 +289,7 @@ impl Segment {
         self.entries.shrink_to_fit();
         self.text.shrink_to_fit();
         self.sums.shrink_to_fit();
+        self.extras.shrink_to_fit();
         self.links.shrink_to_fit();
-    }
-
-    /// Replaces owner and group of every entry.
-    pub fn map_owners(&mut self, mut map: impl FnMut(u32, u32) -> (u32, u32)) {
-        for entry in &mut self.entries {
-            (entry.uid, entry.gid) = map(entry.uid, entry.gid);
-        }
     }
 }

@@ -1,5 +1,7 @@
 //! One entry in full, and what is carried from entry to entry.
 
+use super::extra::Extra;
+
 /// How an entry belongs to a group of hard links.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HardLink {
@@ -45,6 +47,8 @@ pub struct Record {
     pub hard_link: HardLink,
     /// Checksum of a regular file; its length is the codec's.
     pub sum: [u8; 20],
+    /// The rest.
+    pub extra: Extra,
 }
 
 /// Values carried from entry to entry, through all segments of a session.
@@ -53,6 +57,7 @@ pub struct State {
     pub(super) name: Vec<u8>,
     pub(super) mode: u32,
     pub(super) mtime: i64,
+    pub(super) atime: i64,
     pub(super) uid: u32,
     pub(super) gid: u32,
     /// Device number; below protocol 28 as one number in `.1`.

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::codec::{Codec, End, xmit};
 use super::decode::{Next, Position};
+use super::extra::Extra;
 use super::state::{HardLink, Record, State};
 use crate::wire::{Fault, Reader};
 
@@ -24,8 +25,12 @@ fn codec(protocol: u32, varint_flags: bool) -> Codec {
         devices: true,
         specials: true,
         hard_links: true,
+        atimes: false,
+        acls: false,
+        xattrs: false,
         relative: false,
         sum_len: 0,
+        wire_order: false,
     }
 }
 
@@ -126,6 +131,21 @@ fn nanoseconds_symlinks_and_devices() {
     both_ways(codec(31, true), &[dot(), device.clone()], "80 98 01 63 00 00 00 80 21 00 00 05 81 2c");
     both_ways(codec(29, false), &[dot(), device.clone()], "98 01 63 00 00 00 00 80 21 00 00 05 00 00 00 2c 01 00 00");
     both_ways(codec(27, false), &[dot(), device], "98 01 63 00 00 00 00 80 21 00 00 2c 05 10 00");
+}
+
+#[test]
+fn access_times_stand_behind_the_mode() {
+    let with = |atime| Record { extra: Extra { atime, ..Extra::default() }, ..record("f", 0o100644, 1) };
+    let forms =
+        |protocol, varint| Codec { atimes: true, owner: false, group: false, inc: false, ..codec(protocol, varint) };
+    both_ways(forms(31, true), &[with(1_600_000_000)], "18 01 66 00 01 00 65 00 f1 53 a4 81 00 00 5f 00 10 5e");
+    both_ways(forms(29, false), &[with(1_600_000_000)], "18 01 66 01 00 00 00 00 f1 53 65 a4 81 00 00 5f 00 10 5e");
+    let again = Record { name: b"g".to_vec(), ..with(1_600_000_000) };
+    both_ways(forms(31, true), &[with(1_600_000_000), again.clone()], "c0 9a 40 01 67 00 01 00");
+    // A directory has none, and does not stand between two files with the same.
+    let between = Record { name: b"d".to_vec(), ..dot() };
+    let between = Record { flags: 0, ..between };
+    both_ways(forms(31, true), &[with(1_600_000_000), between, again], "c0 98 40 01 67 00 01 00 a4 81 00 00");
 }
 
 #[test]

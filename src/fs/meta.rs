@@ -15,6 +15,8 @@ pub struct Meta {
     pub mtime: i64,
     /// Its nanoseconds.
     pub nsec: u32,
+    /// Time of the last access, seconds.
+    pub atime: i64,
     /// Owner.
     pub uid: u32,
     /// Group.
@@ -32,7 +34,7 @@ pub struct Meta {
 impl Meta {
     /// Of a name that is not there: nothing but zeros.
     pub fn missing() -> Self {
-        Self { mode: 0, size: 0, mtime: 0, nsec: 0, uid: 0, gid: 0, dev: 0, ino: 0, nlink: 0, rdev: (0, 0) }
+        Self { mode: 0, size: 0, mtime: 0, nsec: 0, uid: 0, gid: 0, dev: 0, ino: 0, nlink: 0, rdev: (0, 0), atime: 0 }
     }
 
     /// The kind of entry; an unknown type counts as special.
@@ -59,6 +61,7 @@ impl From<Stat> for Meta {
             size: u64::try_from(stat.st_size).unwrap_or(0),
             mtime: seconds(stat.st_mtime),
             nsec: u32::try_from(stat.st_mtime_nsec).unwrap_or(0),
+            atime: seconds(stat.st_atime),
             uid: stat.st_uid,
             gid: stat.st_gid,
             dev: stat.st_dev,
@@ -74,7 +77,7 @@ fn widen(n: impl TryInto<u64>) -> u64 {
     n.try_into().unwrap_or(1)
 }
 
-/// The mtime, whose width differs between targets.
+/// A time, whose width differs between targets.
 fn seconds(n: impl TryInto<i64>) -> i64 {
     n.try_into().unwrap_or(0)
 }

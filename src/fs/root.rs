@@ -34,6 +34,7 @@ pub struct Root {
     fd: OwnedFd,
     confine: Confine,
     walk: AtomicBool,
+    noatime: AtomicBool,
 }
 
 impl Root {
@@ -45,7 +46,7 @@ impl Root {
 
     /// Takes a directory that is open already.
     pub fn new(fd: OwnedFd, confine: Confine) -> Self {
-        Self { fd, confine, walk: AtomicBool::new(false) }
+        Self { fd, confine, walk: AtomicBool::new(false), noatime: AtomicBool::new(false) }
     }
 
     /// The handle itself.
@@ -58,6 +59,16 @@ impl Root {
         self.walk.load(Ordering::Relaxed)
     }
 
+    /// From now on files are opened without changing their atime, where that is allowed.
+    pub fn keep_atimes(&self) {
+        self.noatime.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether files are opened so.
+    pub(super) fn is_noatime(&self) -> bool {
+        self.noatime.load(Ordering::Relaxed)
+    }
+
     /// Opens `path` below the root, links inside followed. An empty path is the root itself.
     pub fn open_below(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
         let path = if path.is_empty() { b"." } else { path };
@@ -65,6 +76,18 @@ impl Root {
         if self.confine == Confine::Free {
             return rustix::fs::openat(&self.fd, path, flags, mode);
         }
+        // An escape looks like any other loop to the peer, as with stock.
+        self.resolve(path, flags, mode).map_err(|errno| if errno == Errno::XDEV { Errno::LOOP } else { errno })
+    }
+
+    /// Whether `path` leads out of the root.
+    pub fn leads_out(&self, path: &[u8]) -> bool {
+        self.confine != Confine::Free
+            && self.resolve(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).err() == Some(Errno::XDEV)
+    }
+
+    /// Opens by whichever means there is; XDEV: it leads out.
+    fn resolve(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
         if !self.walks() {
             match self.open_by_kernel(path, flags, mode) {
                 Err(Errno::NOSYS) => self.walk.store(true, Ordering::Relaxed),
@@ -106,8 +129,7 @@ impl Root {
                 break;
             }
         }
-        // An escape looks like any other loop to the peer, as with stock.
-        result.map_err(|errno| if errno == Errno::XDEV { Errno::LOOP } else { errno })
+        result
     }
 
     fn open_by_walk(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
@@ -116,13 +138,13 @@ impl Root {
         let mut links = 0;
         push_front(&mut todo, path);
         if path.first() == Some(&b'/') && self.confine != Confine::InRoot {
-            return Err(Errno::LOOP);
+            return Err(Errno::XDEV);
         }
         while let Some(part) = todo.pop_front() {
             let here = stack.last().map_or(self.fd.as_fd(), AsFd::as_fd);
             if part == b".." {
                 if stack.pop().is_none() && self.confine == Confine::Beneath {
-                    return Err(Errno::LOOP);
+                    return Err(Errno::XDEV);
                 }
                 continue;
             }
@@ -136,7 +158,7 @@ impl Root {
                     let target = rustix::fs::readlinkat(here, part.as_slice(), Vec::new())?.into_bytes();
                     if target.first() == Some(&b'/') {
                         if self.confine == Confine::Beneath {
-                            return Err(Errno::LOOP);
+                            return Err(Errno::XDEV);
                         }
                         stack.clear();
                     }

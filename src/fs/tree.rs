@@ -98,6 +98,11 @@ impl Tree {
         self.root.stat(&self.full(name))
     }
 
+    /// Whether the name leads out of the module.
+    pub fn leads_out(&self, name: &[u8]) -> bool {
+        self.root.leads_out(&self.full(name))
+    }
+
     /// Opens a directory for reading it.
     pub fn open_dir(&mut self, name: &[u8]) -> Result<OwnedFd, Errno> {
         self.root.open_dir(&self.full(name))
@@ -112,9 +117,10 @@ impl Tree {
 
     /// Opens a regular file for reading; a link in its place is refused.
     pub fn open_file(&mut self, name: &[u8]) -> Result<(OwnedFd, Meta), Errno> {
+        let quiet = self.root.is_noatime();
         let (dir, leaf) = self.place(name)?;
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        checked(rustix::fs::openat(dir, leaf, flags, Mode::empty())?)
+        checked(quietly(quiet, flags, |flags| rustix::fs::openat(dir, leaf, flags, Mode::empty()))?)
     }
 
     /// Opens a regular file or a device for reading; a link in its place is refused.
@@ -135,7 +141,9 @@ impl Tree {
     /// Opens what the name leads to inside the module, if that is a regular file.
     pub fn open_file_following(&mut self, name: &[u8]) -> Result<(OwnedFd, Meta), Errno> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
-        checked(self.root.open_below(&self.full(name), flags, Mode::empty())?)
+        let path = self.full(name);
+        let open = |flags| self.root.open_below(&path, flags, Mode::empty());
+        checked(quietly(self.root.is_noatime(), flags, open)?)
     }
 
     /// Reads a symlink.
@@ -237,12 +245,31 @@ impl Tree {
 
     /// Sets the mtime of the entry itself; the atime stays.
     pub fn set_mtime(&mut self, name: &[u8], mtime: i64, nsec: u32) -> Result<(), Errno> {
+        self.set_times(name, None, Some((mtime, nsec)))
+    }
+
+    /// Sets atime (seconds) and mtime (seconds and nanoseconds) of the entry itself; `None` leaves one alone.
+    pub fn set_times(&mut self, name: &[u8], atime: Option<i64>, mtime: Option<(i64, u32)>) -> Result<(), Errno> {
         let (dir, leaf) = self.place(name)?;
         let omit = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
-        let times =
-            Timestamps { last_access: omit, last_modification: Timespec { tv_sec: mtime, tv_nsec: nsec.into() } };
+        let times = Timestamps {
+            last_access: atime.map_or(omit, |tv_sec| Timespec { tv_sec, tv_nsec: 0 }),
+            last_modification: mtime.map_or(omit, |(tv_sec, nsec)| Timespec { tv_sec, tv_nsec: nsec.into() }),
+        };
         rustix::fs::utimensat(dir, leaf, &times, AtFlags::SYMLINK_NOFOLLOW)
     }
+}
+
+/// Opens without changing the atime if `quiet`; the kernel allows that to the owner only, for others it is an ordinary
+/// opening.
+fn quietly(quiet: bool, flags: OFlags, open: impl Fn(OFlags) -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
+    if quiet {
+        match open(flags | OFlags::NOATIME) {
+            Err(Errno::PERM) => {}
+            done => return done,
+        }
+    }
+    open(flags)
 }
 
 /// A regular file's descriptor and metadata; anything else is refused.

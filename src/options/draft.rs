@@ -36,6 +36,10 @@ pub(super) struct Draft {
     pub removes_at: Option<usize>,
     /// `-F` count.
     pub per_dir_filters: u8,
+    /// The rules for users came from `--chown`.
+    pub user_chowned: bool,
+    /// The rules for groups did.
+    pub group_chowned: bool,
     /// `--no-inc-recursive`.
     pub no_inc_recurse: bool,
     /// `--no-relative`: a list of names does not imply `-R`.

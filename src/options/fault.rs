@@ -50,14 +50,22 @@ pub(super) enum Fault {
     Unsupported(Named),
     /// A daemon's own options from a client.
     Hack,
-    /// `--max-alloc=0`.
-    MaxAllocZero,
+    /// `--stop-after` without a number of minutes.
+    StopAfter(Vec<u8>),
+    /// `--stop-at` without a point in time.
+    StopAt(Vec<u8>),
     /// `--stderr` with an unknown mode.
     StderrMode(Vec<u8>),
     /// An unknown name in `--checksum-choice`.
     ChecksumName(Vec<u8>),
     /// An unknown name in `--compress-choice`.
     CompressName(Vec<u8>),
+    /// `--chmod` with something that is no list of changes.
+    ChmodText(Vec<u8>),
+    /// A second rule list for users or groups: the option, and the earlier one.
+    MapTwice(&'static str),
+    /// `--chown` and a map for the same ids.
+    MapConflict(&'static str, &'static str),
     /// No file-list sum, but `-c`.
     ChecksumNone,
     /// Two different times to delete.
@@ -99,12 +107,16 @@ impl Fault {
             Fault::Refused(option) => format!("rsync: The server is configured to refuse {option}"),
             Fault::Unsupported(option) => format!("rsync: {option} is not supported by this server yet"),
             Fault::Hack => "rsync: Attempt to hack rsync thwarted!".into(),
-            Fault::MaxAllocZero => "rsync: max-alloc must be greater than zero".into(),
+            Fault::StopAfter(value) => format!("rsync: invalid --stop-after value: {}", Escaped(value)),
+            Fault::StopAt(value) => format!("rsync: invalid --stop-at format: {}", Escaped(value)),
             Fault::StderrMode(mode) => {
                 format!("rsync: --stderr mode \"{}\" is not one of errors, all, or client", Escaped(mode))
             }
             Fault::ChecksumName(name) => format!("unknown checksum name: {}", Escaped(name)),
             Fault::CompressName(name) => format!("unknown compress name: {}", Escaped(name)),
+            Fault::ChmodText(text) => format!("rsync: Invalid argument passed to --chmod ({})", Escaped(text)),
+            Fault::MapTwice(what) => format!("rsync: You can only specify {what} once."),
+            Fault::MapConflict(later, earlier) => format!("rsync: --{later} conflicts with prior --{earlier}."),
             Fault::ChecksumNone => "Invalid checksum-choice for --checksum: none (0)".into(),
             Fault::DeleteTwice => "rsync: You may not combine multiple --delete-WHEN options.".into(),
             Fault::DeleteAlone => "rsync: --delete does not work without --recursive (-r) or --dirs (-d).".into(),

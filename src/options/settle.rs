@@ -53,7 +53,7 @@ fn refused_by_consequence(draft: &mut Draft, refuse: &RefuseList, end: usize) {
     {
         draft.fail_at(at, delete);
     }
-    if let Some(no_iconv) = refused(refuse, "no-iconv") {
+    if let Some(no_iconv) = refused(refuse, "no-iconv").filter(|_| !draft.options.iconv) {
         draft.fail_at(end, no_iconv);
     }
 }

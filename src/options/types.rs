@@ -1,6 +1,9 @@
 //! What a client asked for, as one value.
 
+use super::info::Asked;
+use super::stop::StopAt;
 use crate::compress::Method;
+use crate::flist::Chmod;
 use crate::hash::Algorithm;
 
 /// When extra files of the destination are deleted.
@@ -26,6 +29,8 @@ pub struct Capabilities {
     pub inc_recurse: bool,
     /// `L`: it can set symlink times.
     pub symlink_times: bool,
+    /// `s`: it converts symlink targets.
+    pub symlink_iconv: bool,
     /// `f`: it understands the file-list error marker.
     pub safe_flist: bool,
     /// `x`: no xattr hard-link optimisation.
@@ -63,6 +68,10 @@ pub enum RuleKind {
     Include,
     /// `--filter`, `-f`, `-F`: the text is a whole rule.
     Filter,
+    /// `--exclude-from`: the text names a file of patterns.
+    ExcludeFrom,
+    /// `--include-from`: the text names a file of patterns.
+    IncludeFrom,
 }
 
 /// Directories beside the destination in which a file may be found, all of one kind.
@@ -129,6 +138,8 @@ pub struct Options {
     pub verbose: u8,
     /// `--info=NAME2`: unchanged items are named.
     pub name_level: u8,
+    /// `--info`: what else is told.
+    pub info: Asked,
     /// `-q`.
     pub quiet: bool,
     /// `-n`.
@@ -155,8 +166,16 @@ pub struct Options {
     pub perms: bool,
     /// `-E`.
     pub executability: bool,
+    /// `-A`; implies `-p`.
+    pub acls: bool,
+    /// `-X` once or twice.
+    pub xattrs: u8,
     /// `-t`.
     pub times: bool,
+    /// `-U`.
+    pub atimes: bool,
+    /// `--open-noatime`, or `-U` twice.
+    pub open_noatime: bool,
     /// `-o`.
     pub owner: bool,
     /// `-g`.
@@ -261,16 +280,34 @@ pub struct Options {
     pub delete_missing_args: bool,
     /// `--super`.
     pub super_user: Option<bool>,
+    /// `--fake-super`.
+    pub fake_super: bool,
+    /// `--usermap`, also as part of `--chown`.
+    pub usermap: Option<Vec<u8>>,
+    /// `--groupmap`, likewise.
+    pub groupmap: Option<Vec<u8>>,
+    /// `--copy-as`: user, and perhaps a group behind a colon.
+    pub copy_as: Option<Vec<u8>>,
     /// Basis, backup, partial and temporary places.
     pub place: Placement,
+    /// `--only-write-batch`: a dry run here, but the client wants to know what there is, block by block.
+    pub only_write_batch: bool,
+    /// `--drop-D`: no devices and specials are made here.
+    pub drop_devices: bool,
+    /// `--iconv`: names are to be converted; to what is the module's affair.
+    pub iconv: bool,
+    /// `--stop-after`, seconds; 0 never.
+    pub stop_after_s: u64,
+    /// `--stop-at`, and how it was written.
+    pub stop_at: Option<(StopAt, Vec<u8>)>,
     /// `--files-from`: `-` for a list that the client sends, else the path of one in the module.
     pub files_from: Option<Vec<u8>>,
     /// `--from0`: names in that list end with NUL.
     pub from0: bool,
     /// Filter rules that came as arguments, in order.
     pub extra_rules: Vec<(RuleKind, Vec<u8>)>,
-    /// `--chmod` texts, joined by commas; not parsed.
-    pub chmod: Vec<u8>,
+    /// `--chmod`, all of them.
+    pub chmod: Chmod,
     /// The paths after `.`, as sent (module name not stripped).
     pub paths: Vec<Vec<u8>>,
 }

@@ -1,10 +1,12 @@
 //! Options whose value needs reading.
 
+use crate::flist::Chmod;
 use crate::hash::Algorithm;
 
 use super::draft::Draft;
 use super::fault::{Fault, Named};
 use super::number::{self, IntegerFault, SizeFault};
+use super::stop::StopAt;
 use super::types::RuleKind;
 
 /// What is wrong with a value; the option's name is added by the caller.
@@ -113,10 +115,9 @@ pub(super) fn bwlimit(draft: &mut Draft, text: &[u8]) -> Read {
     Ok(())
 }
 
-/// `--max-alloc`: only checked; our memory has ceilings of its own.
+/// `--max-alloc`: only checked; our memory has ceilings of its own. 0 stands for no limit.
 pub(super) fn max_alloc(_: &mut Draft, text: &[u8]) -> Read {
     match number::size(text, b'b')? {
-        0 => Err(ValueFault::Other(Fault::MaxAllocZero)),
         1..0x10_0000 => Err(ValueFault::BelowMin("1.00M")),
         _ => Ok(()),
     }
@@ -129,7 +130,7 @@ pub(super) fn stderr_mode(_: &mut Draft, text: &[u8]) -> Read {
     if known { Ok(()) } else { Err(ValueFault::Other(Fault::StderrMode(text.to_vec()))) }
 }
 
-/// `--info=NAME2,…`: of the words only NAME changes what is sent; `ALL2` and `NONE` reach it too.
+/// `--info=NAME2,…`; words that mean nothing to a server are passed over, as by stock.
 pub(super) fn info(draft: &mut Draft, text: &[u8]) -> Read {
     for word in text.split(|b| *b == b',') {
         let letters = word.iter().take_while(|b| !b.is_ascii_digit()).count();
@@ -139,6 +140,7 @@ pub(super) fn info(draft: &mut Draft, text: &[u8]) -> Read {
             [digit] => digit.saturating_sub(b'0'),
             _ => 9,
         };
+        draft.options.info.read(&name.to_ascii_lowercase(), level);
         if name.eq_ignore_ascii_case(b"none") {
             draft.options.name_level = 0;
         } else if name.eq_ignore_ascii_case(b"name") || name.eq_ignore_ascii_case(b"all") {
@@ -190,7 +192,7 @@ pub(super) fn compress_threads(_: &mut Draft, text: &[u8]) -> Read {
 }
 
 fn algorithm(name: &[u8]) -> Result<Option<Algorithm>, ValueFault> {
-    Ok(Some(match name {
+    Ok(Some(match name.to_ascii_lowercase().as_slice() {
         b"auto" => return Ok(None),
         b"xxh128" => Algorithm::Xxh128,
         b"xxh3" => Algorithm::Xxh3,
@@ -217,10 +219,14 @@ pub(super) fn rsh(draft: &mut Draft, text: &[u8]) -> Read {
 
 /// `--chmod`: several are one list.
 pub(super) fn chmod(draft: &mut Draft, text: &[u8]) -> Read {
-    if !draft.options.chmod.is_empty() {
-        draft.options.chmod.push(b',');
-    }
-    draft.options.chmod.extend_from_slice(text);
+    let more = Chmod::parse(text).ok_or_else(|| ValueFault::Other(Fault::ChmodText(text.to_vec())))?;
+    draft.options.chmod.append(&more);
+    Ok(())
+}
+
+/// `--copy-as`: the last one counts.
+pub(super) fn copy_as(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.copy_as = Some(text.to_vec());
     Ok(())
 }
 
@@ -233,6 +239,47 @@ pub(super) fn exclude(draft: &mut Draft, text: &[u8]) -> Read {
 /// `--include`.
 pub(super) fn include(draft: &mut Draft, text: &[u8]) -> Read {
     draft.options.extra_rules.push((RuleKind::Include, text.to_vec()));
+    Ok(())
+}
+
+/// `--exclude-from`.
+pub(super) fn exclude_from(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.extra_rules.push((RuleKind::ExcludeFrom, text.to_vec()));
+    Ok(())
+}
+
+/// `--include-from`.
+pub(super) fn include_from(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.extra_rules.push((RuleKind::IncludeFrom, text.to_vec()));
+    Ok(())
+}
+
+/// `--iconv`: the module's own character set counts, not the client's idea of it.
+pub(super) fn iconv(draft: &mut Draft, _: &[u8]) -> Read {
+    draft.options.iconv = true;
+    Ok(())
+}
+
+/// `--only-write-batch`: the file is the client's affair.
+pub(super) fn only_write_batch(draft: &mut Draft, _: &[u8]) -> Read {
+    draft.options.only_write_batch = true;
+    draft.options.dry_run = true;
+    Ok(())
+}
+
+/// `--stop-after`: minutes, at least one.
+pub(super) fn stop_after(draft: &mut Draft, text: &[u8]) -> Read {
+    let minutes =
+        number::integer(text).ok().and_then(|minutes| u64::try_from(minutes).ok()).filter(|minutes| *minutes > 0);
+    let minutes = minutes.ok_or_else(|| ValueFault::Other(Fault::StopAfter(text.to_vec())))?;
+    draft.options.stop_after_s = minutes.saturating_mul(60);
+    Ok(())
+}
+
+/// `--stop-at`: a point in time; whether it is still to come is judged by who knows the time.
+pub(super) fn stop_at(draft: &mut Draft, text: &[u8]) -> Read {
+    let stop = StopAt::read(text).ok_or_else(|| ValueFault::Other(Fault::StopAt(text.to_vec())))?;
+    draft.options.stop_at = Some((stop, text.to_vec()));
     Ok(())
 }
 

@@ -4,7 +4,8 @@ use rustix::io::Errno;
 
 use super::context::Context;
 use super::say::words;
-use crate::flist::Entry;
+use super::{acls, xattrs};
+use crate::flist::{Entry, Extra};
 use crate::fs::{Meta, Tree};
 use crate::wire::item::iflags;
 
@@ -15,6 +16,17 @@ pub fn wanted_mode(ctx: &Context, entry: &Entry, here: Option<&Meta>) -> u32 {
     if options.perms {
         return sent;
     }
+    let mode = kept_mode(ctx, entry, here);
+    if ctx.incoming_chmod.is_empty() || entry.is_symlink() {
+        return mode;
+    }
+    ctx.incoming_chmod.apply(mode, entry.is_dir(), ctx.umask)
+}
+
+/// The permission bits without `-p`: those that are there, or ordinary ones.
+fn kept_mode(ctx: &Context, entry: &Entry, here: Option<&Meta>) -> u32 {
+    let options = &ctx.options;
+    let sent = u32::from(entry.mode) & 0o7777;
     let Some(here) = here else { return sent & 0o777 & !ctx.umask };
     let mut mode = here.mode & 0o7777;
     if options.executability && entry.is_file() {
@@ -29,8 +41,19 @@ pub fn wanted_mode(ctx: &Context, entry: &Entry, here: Option<&Meta>) -> u32 {
 
 /// Whether times are kept for this kind of entry.
 pub fn keeps_times(ctx: &Context, entry: &Entry) -> bool {
+    ctx.options.times && !leaves_times(ctx, entry)
+}
+
+/// The atime to set: as sent, where it is kept and differs.
+pub fn atime_change(ctx: &Context, entry: &Entry, extra: &Extra, here: &Meta) -> Option<i64> {
+    let kept = ctx.options.atimes && !entry.is_dir() && !leaves_times(ctx, entry);
+    (kept && !ctx.same_time((extra.atime, 0), (here.atime, 0))).then_some(extra.atime)
+}
+
+/// Times of this kind of entry are left alone.
+fn leaves_times(ctx: &Context, entry: &Entry) -> bool {
     let options = &ctx.options;
-    options.times && !(entry.is_dir() && options.omit_dir_times) && !(entry.is_symlink() && options.omit_link_times)
+    (entry.is_dir() && options.omit_dir_times) || (entry.is_symlink() && options.omit_link_times)
 }
 
 /// The owner to set, if it can be set and differs.
@@ -57,7 +80,9 @@ pub fn differences(ctx: &Context, entry: &Entry, here: &Meta, touched: bool) -> 
     if time {
         flags |= iflags::REPORT_TIME;
     }
-    if !entry.is_symlink() && (here.mode & 0o7777) != wanted_mode(ctx, entry, Some(here)) {
+    // The module's own changes to modes are not the client's affair: they are not reported.
+    let mode = if ctx.options.perms { u32::from(entry.mode) & 0o7777 } else { kept_mode(ctx, entry, Some(here)) };
+    if !entry.is_symlink() && (here.mode & 0o7777) != mode {
         flags |= iflags::REPORT_PERMS;
     }
     let (uid, gid) = owner_change(ctx, entry, here);
@@ -81,6 +106,17 @@ pub enum Times {
     Leave,
 }
 
+/// The mtime to set, if it is kept and differs.
+fn mtime_change(ctx: &Context, entry: &Entry, here: &Meta, times: Times) -> Option<(i64, u32)> {
+    let (sent, here) = ((entry.mtime, entry.nsec), (here.mtime, here.nsec));
+    let same = match times {
+        Times::Exact => sent == here,
+        Times::Near => ctx.same_time(sent, here),
+        Times::Leave => true,
+    };
+    (!same && keeps_times(ctx, entry)).then_some(sent)
+}
+
 /// Something on disk, and what it shall be.
 #[derive(Clone, Copy, Debug)]
 pub struct Item<'a> {
@@ -90,6 +126,8 @@ pub struct Item<'a> {
     pub shown: &'a [u8],
     /// What was sent.
     pub entry: &'a Entry,
+    /// What else was sent.
+    pub extra: &'a Extra,
     /// Permission bits it shall have.
     pub mode: u32,
     /// Its present state.
@@ -100,7 +138,7 @@ pub struct Item<'a> {
 
 /// Gives an item its attributes: owner first (it clears set-id bits), permissions last. Returns whether something changed. Failures go to `fail` as text and reason.
 pub fn set(ctx: &Context, tree: &mut Tree, what: &Item, fail: &mut dyn FnMut(&[u8], Errno)) -> bool {
-    let Item { name, shown, entry, mode, here, times } = *what;
+    let Item { name, shown, entry, extra, mode, here, times } = *what;
     let mut changed = false;
     let mut present = here.mode & 0o7777;
     let (uid, gid) = owner_change(ctx, entry, here);
@@ -116,16 +154,20 @@ pub fn set(ctx: &Context, tree: &mut Tree, what: &Item, fail: &mut dyn FnMut(&[u
             present = after.mode & 0o7777;
         }
     }
-    if times != Times::Leave && keeps_times(ctx, entry) {
-        let here_time = (here.mtime, here.nsec);
-        let sent = (entry.mtime, entry.nsec);
-        let same = if times == Times::Exact { sent == here_time } else { ctx.same_time(sent, here_time) };
-        if !same {
-            match tree.set_mtime(name, entry.mtime, entry.nsec) {
-                Ok(()) => changed = true,
-                Err(errno) => fail(&words(&[b"failed to set times on ", shown]), errno),
-            }
+    let atime = atime_change(ctx, entry, extra, here);
+    let mtime = mtime_change(ctx, entry, here, times);
+    if atime.is_some() || mtime.is_some() {
+        match tree.set_times(name, atime, mtime) {
+            Ok(()) => changed = true,
+            Err(errno) => fail(&words(&[b"failed to set times on ", shown]), errno),
         }
+    }
+    if let Some(set) = &extra.xattrs {
+        changed |= xattrs::set(ctx, tree, name, shown, here, set, fail);
+    }
+    if extra.access.is_some() && acls::set(tree, name, shown, mode, extra, entry.is_dir(), fail) {
+        changed = true;
+        present = tree.lstat(name).map_or(present, |after| after.mode & 0o7777);
     }
     if !entry.is_symlink() && present != mode & 0o7777 {
         match tree.chmod(name, mode) {

@@ -1,10 +1,14 @@
 //! What stays the same through a session.
 
+use std::sync::OnceLock;
+
 use super::uncompressed::Uncompressed;
+use super::xattrs::XattrNames;
 use crate::compress::Compression;
-use crate::flist::Codec;
+use crate::flist::{Chmod, Codec};
 use crate::hash::{BlockSpec, FileSpec};
-use crate::options::Options;
+use crate::options::{Options, Remark};
+use crate::wire::charset::Charset;
 
 /// Whether names of users and groups count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +37,10 @@ pub struct Context {
     pub block_sum: BlockSpec,
     /// Checksum in the file list (`-c`).
     pub list_sum: FileSpec,
+    /// Names are converted between the module's character set and the wire's UTF-8.
+    pub charset: Option<Charset>,
+    /// Symlink targets are, too.
+    pub convert_targets: bool,
     /// How file data is compressed, if it is.
     pub compression: Option<Compression>,
     /// What the sender does not try to compress.
@@ -55,14 +63,26 @@ pub struct Context {
     pub groups: Vec<u32>,
     /// Permission bits that new files do not get.
     pub umask: u32,
+    /// Changes to the modes that are sent, or that were: the client's, then the module's.
+    pub chmod: Chmod,
+    /// The module's own changes to what is received: they count whatever the options say about permissions.
+    pub incoming_chmod: Chmod,
+    /// Which extended attributes count for a receiver; set before it reads the first list.
+    pub xattr_names: OnceLock<XattrNames>,
+    /// Values of attributes do not travel with hard links.
+    pub xattr_optim: bool,
     /// The module leaves out what it cannot read.
     pub ignore_nonreadable: bool,
     /// Verbosity after the module's cap.
     pub verbose: u8,
+    /// Verbosity that the module allows.
+    pub most_verbose: u8,
     /// Unchanged items are named too.
     pub name_unchanged: bool,
     /// A line for each transferred file goes to the log, in this format.
     pub log_format: Option<Vec<u8>>,
+    /// A dry run of a module that logs transfers: deletions that would be made get no line either.
+    pub silent_dry_run: bool,
     /// `%a`: the peer's address.
     pub peer_addr: String,
     /// `%h`: its name.
@@ -77,6 +97,11 @@ pub struct Context {
 pub const MUNGE_PREFIX: &[u8] = b"/rsyncd-munged/";
 
 impl Context {
+    /// Whether the client is told this.
+    pub fn tells(&self, remark: Remark) -> bool {
+        self.options.info.tells(remark, self.verbose, self.most_verbose)
+    }
+
     /// A path as messages show it: in quotes, from the module's root, with the module's name.
     pub fn shown(&self, cwd: &[u8], name: &[u8]) -> Vec<u8> {
         let mut out = b"\"".to_vec();

@@ -18,6 +18,7 @@ use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, strerror, tree};
 use crate::net::Receive;
 use crate::net::fatal::{Fatal, exit};
+use crate::options::Remark;
 use crate::wire::frame::Code;
 use crate::wire::sum_head::SumHead;
 
@@ -51,6 +52,7 @@ impl Receiver<'_> {
     pub(super) fn file(&mut self, segment: &Segment, at: usize, answer: &Answer) -> Result<(), Fatal> {
         let mut name = Vec::new();
         segment.name_into(&answer.entry, &mut name);
+        self.extra = segment.extra(answer.ndx);
         let local = self.local_name.clone().unwrap_or_else(|| name.clone());
         let target = self.places.full(&local);
         let read_before = self.input.clock().read.load(Ordering::Relaxed);
@@ -76,6 +78,11 @@ impl Receiver<'_> {
             Ok(patched) => patched,
             Err(fatal) => {
                 if let Some(store) = store {
+                    if store.is_worth_keeping(self.ctx) {
+                        let _ = self.with_attributes(&came, Times::Leave, |this, finished, fail| {
+                            store.dress(this.ctx, &mut this.whole, finished, fail)
+                        });
+                    }
                     store.abandon(self.ctx, &mut self.whole, &target, self.places.partial(&local).as_deref());
                 }
                 return Err(fatal);
@@ -132,7 +139,7 @@ impl Receiver<'_> {
     /// How the basis' bytes are used.
     fn reuse(&self, head: &SumHead, basis: Option<OwnedFd>, came: &Came, store: Option<&Store>) -> Reuse {
         let append = self.ctx.options.place.append;
-        let appends = append > 0 && !came.answer.redo && came.basis == Basis::Target && head.count > 0;
+        let appends = append > 0 && !came.answer.redo && head.count > 0;
         let same_file = match came.basis {
             Basis::Target | Basis::Backup => store.is_some_and(Store::in_place),
             Basis::Partial => self.ctx.inplace_partial,
@@ -185,7 +192,7 @@ impl Receiver<'_> {
     /// be lost.
     fn back_up(&mut self, local: &[u8]) -> Result<(), Fatal> {
         match backup::make(self.ctx, self.places, &mut self.whole, local, Reason::Replaced) {
-            Ok(Some(to)) if self.ctx.verbose > 1 => {
+            Ok(Some(to)) if self.ctx.tells(Remark::Backup) => {
                 let mut notes = self.notes;
                 info(&mut notes, &words(&[b"backed up ", local, b" to ", &backup::shown(self.places, &to)]));
                 Ok(())
@@ -253,6 +260,7 @@ impl Receiver<'_> {
         } else if let Err(failure) = self.install(store, came, Times::Leave) {
             self.failure(came, &failure);
         }
+        self.log_done(came);
         let target = came.local;
         if came.answer.redo {
             let line = words(&[b"ERROR: ", target, b" failed verification -- update ", word, b"."]);
@@ -299,7 +307,8 @@ impl Receiver<'_> {
             log::error!("{}", Escaped(&line));
             notes.push(Note::Text(Code::ErrorXfer, line));
         };
-        let finished = Finished { target: came.target, shown: &shown, entry: &came.answer.entry, mode, times };
+        let (extra, entry) = (std::mem::take(&mut self.extra), &came.answer.entry);
+        let finished = Finished { target: came.target, shown: &shown, entry, extra: &extra, mode, times };
         put(self, &finished, &mut fail)
     }
 

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::destination::{self, Destination, Shape};
 use super::files_from::{FilesFrom, Forwarding};
 use super::generator::{Generator, Start};
+use super::id_map::IdsHere;
 use super::notes::Notes;
 use super::patch::Inflow;
 use super::places::Places;
@@ -14,11 +15,14 @@ use super::prune;
 use super::receive_list::ListReader;
 use super::receiver::Receiver;
 use super::say::Troubles;
+use super::xattrs::XattrNames;
+use crate::escape::Escaped;
 use crate::filter::Filters;
-use crate::flist::Segment;
+use crate::flist::{Extra, Segment};
 use crate::fs::{Root, Tree};
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
+use crate::wire::frame::Code;
 use crate::wire::ndx::{FLIST_EOF, FLIST_OFFSET, Ndx};
 
 /// What a session comes to: what there is to answer for, and the size of everything listed, bytes.
@@ -59,13 +63,24 @@ fn begin<'c>(
     files_from: Option<FilesFrom>,
 ) -> Result<Begun<'c>, Fatal> {
     log::info!("receiving file list");
-    let mut lists = ListReader::new(ctx);
+    let mut unknown = Vec::new();
+    let _ = ctx.xattr_names.set(XattrNames::new(ctx, filters));
+    let ids = IdsHere::new(ctx, &mut |line| unknown.push(line))?;
+    for line in unknown {
+        super::say::error(link, line.as_bytes());
+    }
+    let mut lists = ListReader::new(ctx, ids);
     let mut ndx = Ndx::new(ctx.protocol);
     let mut eof = !ctx.codec.inc;
-    let mut both_ways = Forwarding::new(link, files_from, ctx.protocol);
+    let mut both_ways = Forwarding::new(link, files_from, ctx);
     let first = lists.first(&mut both_ways);
     both_ways.finish();
     let first = first?;
+    for line in std::mem::take(&mut lists.unfit) {
+        // The name in it is the peer's own, and goes back as it came.
+        log::error!("{}", Escaped(&line));
+        link.output.text_as_is(Code::ErrorXfer, &line);
+    }
     let mut count = first.entries.len();
     let first_is_dir = first.entries.first().is_some_and(|entry| entry.is_dir());
     let mut read: Vec<Segment> = vec![first];
@@ -115,6 +130,8 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         eof,
         inflow: Inflow::new(ctx),
         phase: 0,
+        extra: Extra::default(),
+        value_bytes: 0,
     };
     let generator = Generator::new(Start {
         ctx,
@@ -131,7 +148,10 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         io_error,
     });
     let (input, (output, troubles, result)) = std::thread::scope(|scope| {
-        let reading = scope.spawn(|| receiver.run());
+        let reading = scope.spawn(|| match own_directory(ctx) {
+            Ok(()) => receiver.run(),
+            Err(fatal) => receiver.fail(fatal),
+        });
         let ended = generator.run();
         clock.stop();
         // A receiver that waits for more wakes at once where the connection is a socket, within a second where it is not.
@@ -146,4 +166,14 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         Ok((input, size)) => (Some(Link { input, output }), result.map(|()| (troubles, size))),
         Err(_) => (None, Err(Fatal::broken(exit::STREAM_IO, "the receiver ended without a word"))),
     }
+}
+
+/// Attributes are set in the working directory: the halves must not share theirs.
+fn own_directory(ctx: &Context) -> Result<(), Fatal> {
+    if !ctx.codec.has_extras() {
+        return Ok(());
+    }
+    crate::os::identity::own_directory().map_err(|errno| {
+        Fatal::new(exit::START_CLIENT, format!("cannot have a working directory for each thread: {errno}"))
+    })
 }

@@ -2,24 +2,25 @@
 
 use std::collections::HashMap;
 
-use super::context::{Context, Numeric};
+use super::context::Context;
+use super::id_map::IdsHere;
+use super::receive_extras::ExtraReader;
 use super::say::words;
 use crate::filter::path::{UnsafeName, clean_name};
 use crate::flist::decode::{Next, Position};
-use crate::flist::ids::read_pair;
 use crate::flist::segment::{Parent, flag};
-use crate::flist::{Entry, HardLink, IdMap, Record, Segment, State};
+use crate::flist::{Entry, Extra, HardLink, Record, Segment, State};
 use crate::fs::tree;
 use crate::limits::FLIST_BYTES;
 use crate::net::Receive;
 use crate::net::fatal::{Fatal, exit};
-use crate::os;
 use crate::wire::ndx::FLIST_OFFSET;
 
 /// A directory of the session, by number.
 struct Known {
     path: Vec<u8>,
     entry: Entry,
+    extra: Extra,
     listed: bool,
 }
 
@@ -30,31 +31,34 @@ pub struct ListReader<'c> {
     record: Record,
     dirs: Vec<Known>,
     next_start: i32,
-    users: IdMap,
-    groups: IdMap,
+    ids: IdsHere,
+    extras: ExtraReader,
     /// Groups of hard links below protocol 30.
     inodes: HashMap<(i64, i64), u64>,
     memory: usize,
     /// Sizes of files and symlinks in all lists, bytes.
     pub total_size: u64,
+    /// Messages about names that have no counterpart here: their entries are dead.
+    pub unfit: Vec<Vec<u8>>,
     /// io_error bits that lists carried.
     pub io_error: i32,
 }
 
 impl<'c> ListReader<'c> {
-    /// Nothing read yet.
-    pub fn new(ctx: &'c Context) -> Self {
+    /// Nothing read yet. `ids` knows the client's rules.
+    pub fn new(ctx: &'c Context, ids: IdsHere) -> Self {
         Self {
             ctx,
             state: State::default(),
             record: Record::default(),
             dirs: Vec::new(),
             next_start: i32::from(ctx.codec.inc),
-            users: IdMap::default(),
-            groups: IdMap::default(),
+            ids,
+            extras: ExtraReader::default(),
             inodes: HashMap::new(),
             memory: 0,
             total_size: 0,
+            unfit: Vec::new(),
             io_error: 0,
         }
     }
@@ -63,7 +67,7 @@ impl<'c> ListReader<'c> {
     pub fn first(&mut self, from: &mut impl Receive) -> Result<Segment, Fatal> {
         let mut segment = self.read(from, None)?;
         if !self.ctx.codec.inc {
-            self.read_id_lists(from)?;
+            self.ids.read_lists(self.ctx, from)?;
             if self.ctx.protocol < 30 {
                 let io_error = from.decode(|r| r.i32())?;
                 self.note_io_error(io_error);
@@ -82,7 +86,7 @@ impl<'c> ListReader<'c> {
             return Err(Fatal::protocol(&format!("Invalid dir index: {ndx} ({FLIST_OFFSET} - {number})")));
         };
         dir.listed = true;
-        let parent = Parent { number, entry: dir.entry, path: dir.path.clone() };
+        let parent = Parent { number, entry: dir.entry, path: dir.path.clone(), extra: dir.extra.clone() };
         let mut segment = self.read(from, Some(parent))?;
         self.complete(&mut segment);
         Ok(segment)
@@ -91,27 +95,60 @@ impl<'c> ListReader<'c> {
     fn read(&mut self, from: &mut impl Receive, parent: Option<Parent>) -> Result<Segment, Fatal> {
         let codec = self.ctx.codec;
         let mut segment = Segment::new(self.next_start, parent, codec.sum_len);
+        segment.keeps_extras = codec.has_extras();
         loop {
             let at = Position { start: segment.start, count: u32::try_from(segment.entries.len()).unwrap_or(u32::MAX) };
             let (state, record) = (&mut self.state, &mut self.record);
+            // What is repeated was converted before.
+            let mut targets = false;
             match from.decode(|r| codec.read(r, state, at, record))? {
                 Next::End(end) => {
                     self.note_io_error(end.io_error);
                     return Ok(segment);
                 }
-                Next::Entry => {}
+                Next::Entry => targets = self.ctx.convert_targets,
                 Next::Repeated(position) => {
                     segment.repeat_into(position, &mut self.record)?;
                     codec.repeated(&mut self.state, &self.record);
                 }
             }
-            self.note_names();
+            self.ids.note_record(&self.record);
+            if codec.acls || codec.xattrs {
+                self.extras.read(self.ctx, from, &mut self.record, &mut self.ids)?;
+            }
+            let fits = self.convert(targets);
             self.keep(&mut segment)?;
+            if !fits && let Some(entry) = segment.entries.last_mut() {
+                entry.flags |= flag::DEAD;
+            }
             if segment.entries.len().is_multiple_of(1024) && self.memory.saturating_add(segment.memory()) > FLIST_BYTES
             {
                 return Err(Fatal::new(exit::MALLOC, "the file list is larger than this server allows"));
             }
         }
+    }
+
+    /// Converts the names of a record. `false`: it has no counterpart here.
+    fn convert(&mut self, targets: bool) -> bool {
+        let Some(charset) = self.ctx.charset else { return true };
+        let record = &mut self.record;
+        let (what, unfit): (&[u8], _) = match charset.from_wire(&record.name) {
+            Err(unfit) => (b"filename", unfit),
+            Ok(name) => {
+                record.name = name;
+                match charset.from_wire(&record.target) {
+                    Err(unfit) if targets => (b"symlink data for", unfit),
+                    Ok(target) if targets => {
+                        record.target = target;
+                        return true;
+                    }
+                    _ => return true,
+                }
+            }
+        };
+        let reason = unfit.text().as_bytes();
+        self.unfit.push(words(&[b"[Receiver] cannot convert ", what, b": ", &record.name, b" (", reason, b")"]));
+        false
     }
 
     fn keep(&mut self, segment: &mut Segment) -> Result<(), Fatal> {
@@ -157,72 +194,38 @@ impl<'c> ListReader<'c> {
         Ok(())
     }
 
-    /// Names that travel with an entry (incremental recursion) are looked up once.
-    fn note_names(&mut self) {
-        if !self.record.user.is_empty() {
-            self.map_user(self.record.uid, &self.record.user.clone());
-        }
-        if !self.record.group.is_empty() {
-            self.map_group(self.record.gid, &self.record.group.clone());
-        }
-    }
-
-    fn map_user(&mut self, uid: u32, name: &[u8]) {
-        if self.ctx.root
-            && self.ctx.numeric == Numeric::No
-            && let Some(local) = os::ids::user_id(name)
-        {
-            self.users.set(uid, local);
-        }
-    }
-
-    fn map_group(&mut self, gid: u32, name: &[u8]) {
-        if (!self.ctx.root || self.ctx.numeric == Numeric::No)
-            && let Some(local) = os::ids::group_id(name)
-        {
-            self.groups.set(gid, local);
-        }
-    }
-
-    fn read_id_lists(&mut self, from: &mut impl Receive) -> Result<(), Fatal> {
-        let codec = self.ctx.codec;
-        if self.ctx.numeric == Numeric::Client {
-            return Ok(());
-        }
-        if codec.owner {
-            while let Some((uid, name)) = from.decode(|r| read_pair(r, codec.protocol, codec.id0_names))? {
-                self.map_user(uid, &name);
-            }
-        }
-        if codec.group {
-            while let Some((gid, name)) = from.decode(|r| read_pair(r, codec.protocol, codec.id0_names))? {
-                self.map_group(gid, &name);
-            }
-        }
-        Ok(())
-    }
-
     fn note_io_error(&mut self, bits: i32) {
         if !self.ctx.options.ignore_errors {
             self.io_error |= bits & crate::flist::codec::IO_ERROR_MASK;
         }
     }
 
-    /// The list is whole: ids are mapped, entries ordered, duplicates dropped, directories numbered.
+    /// The list is whole: ids are mapped, modes changed, entries ordered, duplicates dropped, directories numbered.
     fn complete(&mut self, segment: &mut Segment) {
         let codec = &self.ctx.codec;
-        segment.map_owners(|uid, gid| (self.users.get(uid), self.groups.get(gid)));
+        let (chmod, umask) = (&self.ctx.chmod, self.ctx.umask);
+        for entry in &mut segment.entries {
+            self.ids.settle(entry);
+            if !chmod.is_empty() && !entry.is_symlink() {
+                let mode = chmod.apply(u32::from(entry.mode), entry.is_dir(), umask);
+                entry.mode = u16::try_from(mode).unwrap_or(entry.mode);
+            }
+        }
+        if codec.acls {
+            self.extras.settle(segment, &self.ids);
+        }
         segment.sort(codec);
         segment.drop_duplicates(codec);
         if codec.protocol < 30 {
             mark_contents(segment);
         }
         if codec.inc {
-            for entry in segment.entries.iter().filter(|entry| entry.is_dir()) {
+            for (at, entry) in segment.entries.iter().enumerate().filter(|(_, entry)| entry.is_dir()) {
                 let mut path = Vec::new();
                 segment.name_into(entry, &mut path);
                 let listed = path == b".";
-                self.dirs.push(Known { path, entry: *entry, listed });
+                let extra = segment.extras.get(at).cloned().unwrap_or_default();
+                self.dirs.push(Known { path, entry: *entry, extra, listed });
             }
         }
         self.next_start = segment.end().saturating_add(1);

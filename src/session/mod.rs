@@ -6,6 +6,7 @@
 //! 4. [`run`]: the role.
 
 pub mod arguments;
+mod attributes;
 pub mod daemon_rules;
 pub mod ending;
 pub mod enter;
@@ -14,6 +15,7 @@ pub mod list_file;
 pub mod login;
 pub mod module;
 pub mod negotiate;
+pub mod own_rules;
 pub mod run;
 pub mod settings;
 pub mod variables;

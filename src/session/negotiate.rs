@@ -1,8 +1,9 @@
 //! The third stage: arguments, compatibility flags, checksums, seed; from here on the output is framed.
 
-use super::arguments;
 use super::ending::End;
 use super::enter::Entered;
+use super::own_rules::stop_s;
+use super::{arguments, attributes};
 use crate::compress::{self, Compression, Method};
 use crate::config::Switch;
 use crate::escape::Escaped;
@@ -12,12 +13,13 @@ use crate::hash::{Algorithm, BlockSpec, FileSpec, NEGOTIATION_LIST, negotiate};
 use crate::limits::NEGOTIATION_LEN;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
-use crate::options::{self, Compress, DeleteWhen, OptionError, Options, Parsed, RefuseList, RuleKind};
+use crate::options::{self, Compress, DeleteWhen, OptionError, Options, Parsed, RefuseList};
 use crate::os;
 use crate::role::Context;
 use crate::role::context::Numeric;
 use crate::role::files_from::FilesFrom;
 use crate::role::uncompressed::Uncompressed;
+use crate::wire::charset::Charset;
 use crate::wire::frame::Code;
 use crate::wire::{Put, compat, int, vstring};
 
@@ -43,7 +45,8 @@ impl Entered {
         let greeted = &self.greeted;
         let module = &greeted.module;
         let protocol = greeted.protocol;
-        let refuse = RefuseList::parse(&module.refuse_options, &mut |line| log::warn!("{line}"));
+        let charset = Charset::named(&module.charset);
+        let refuse = RefuseList::of_module(&module.refuse_options, charset.is_some(), &mut |line| log::warn!("{line}"));
         let first = arguments::read(link, protocol < 30)?;
         let context = options::Context { daemon: true, protocol: Some(protocol), refuse: &refuse, unescape: true };
         let mut parsed = options::parse(&first, &context);
@@ -54,6 +57,9 @@ impl Entered {
             // The first record is the program's name.
             if !second.is_empty() {
                 second.remove(0);
+            }
+            if let Some(charset) = charset.filter(|_| parsed.options.iconv) {
+                arguments::convert(&mut second, charset);
             }
             let context = options::Context { unescape: false, ..context };
             parsed = options::parse_secluded(parsed, &second, &context);
@@ -69,12 +75,25 @@ impl Entered {
         let paths = self.expand_paths(&paths, options.relative, &filters);
         let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
         if refused.is_none() {
-            refused = remote_options(&options, &mut filters).err();
+            refused = self.own_rules(&options, &mut filters).err();
+        }
+        match stop_s(&options) {
+            Ok(seconds) => link.clock().set_stop(seconds),
+            Err(fatal) => drop(refused.get_or_insert(fatal)),
+        }
+        if refused.is_none() {
+            refused = attributes::check_protocol(&options, protocol).err();
+        }
+        if refused.is_none()
+            && let Some(user) = &options.copy_as
+        {
+            refused = attributes::copy_as(user).err();
         }
         let files_from = self.files_from(&options, &filters).unwrap_or_else(|fatal| {
             refused.get_or_insert(fatal);
             None
         });
+        let charset = charset.filter(|_| options.iconv);
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
             refused = setup.nothing_common.map(|text| Fatal::new(exit::UNSUPPORTED, text));
@@ -82,7 +101,8 @@ impl Entered {
         // Below protocol 31 names stand outside the frames; a client that waits for them gets an empty list with an error.
         let passes_on = options.files_from.as_ref().is_some_and(|text| text != b"-") && !options.sender;
         let raw_names = protocol < 31 && passes_on;
-        let ctx = self.context(options, &setup);
+        let ctx = self.context(options, &setup, charset);
+        link.output.set_charset(charset);
         link.flush()?;
         link.clock().count_from_here(link.input.backlog());
         if raw_names && refused.is_some() {
@@ -127,7 +147,7 @@ impl Entered {
         link.output.set_bwlimit(limits.into_iter().filter(|l| *l > 0).min().unwrap_or(0));
     }
 
-    fn context(&self, options: Options, setup: &Setup) -> Context {
+    fn context(&self, options: Options, setup: &Setup, charset: Option<Charset>) -> Context {
         let greeted = &self.greeted;
         let module = &greeted.module;
         let protocol = greeted.protocol;
@@ -155,10 +175,23 @@ impl Entered {
             devices: options.devices,
             specials: options.specials,
             hard_links: options.hard_links,
+            atimes: options.atimes,
+            acls: options.acls,
+            xattrs: options.xattrs > 0,
             relative: options.relative,
+            wire_order: charset.is_some(),
             sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
         };
-        let old = protocol < 30;
+        // Below protocol 30 nothing is negotiated; a choice of the client holds there all the same.
+        let chosen = options.checksum_choice.is_some_and(|(transfer, _)| transfer.is_some());
+        let old = protocol < 30 && !chosen;
+        let module_chmod = self.module_chmod(&options);
+        let mut chmod = options.chmod.clone();
+        chmod.append(&module_chmod);
+        let incoming_chmod = if options.sender { Default::default() } else { module_chmod };
+        if self.keeps_atimes(&options) {
+            self.root.keep_atimes();
+        }
         Context {
             protocol,
             codec,
@@ -169,6 +202,8 @@ impl Entered {
                 seed_first: setup.flags & compat::CHKSUM_SEED_FIX != 0 || setup.transfer_sum == Algorithm::Sha1,
             },
             list_sum: FileSpec::Plain(setup.list_sum),
+            charset,
+            convert_targets: setup.flags & compat::SYMLINK_ICONV != 0 && options.caps.symlink_iconv,
             compression: setup.compression,
             uncompressed: Uncompressed::new(&module.dont_compress, &options.skip_compress),
             numeric,
@@ -176,13 +211,19 @@ impl Entered {
             chroot: self.chroot,
             munge: self.munge,
             sanitise: self.sanitise,
+            chmod,
+            incoming_chmod,
+            xattr_names: Default::default(),
+            xattr_optim: protocol >= 31 && setup.flags & compat::AVOID_XATTR_OPTIM == 0,
+            root: options.super_user.unwrap_or_else(os::identity::is_root),
             inplace_partial: setup.flags & compat::INPLACE_PARTIAL_DIR != 0,
-            root: os::identity::is_root(),
             groups: os::identity::groups(),
             umask: os::identity::umask(),
             ignore_nonreadable: module.ignore_nonreadable,
             verbose,
+            most_verbose: most,
             name_unchanged: verbose > 1 || (options.name_level > 1 && most > 1),
+            silent_dry_run: options.dry_run && log_format.is_some(),
             log_format: log_format.filter(|_| !options.dry_run),
             peer_addr: greeted.peer.addr.to_string(),
             peer_host: if module.reverse_lookup { greeted.peer.host.clone() } else { "UNDETERMINED".to_owned() },
@@ -191,22 +232,6 @@ impl Entered {
             options,
         }
     }
-}
-
-/// What a client can only say with `--remote-option`: rules of its own for this side, and what is not served.
-fn remote_options(options: &Options, filters: &mut Filters) -> Result<(), Fatal> {
-    if !options.chmod.is_empty() {
-        return Err(Fatal::new(exit::UNSUPPORTED, "rsync: --chmod is not supported by this server yet"));
-    }
-    for (kind, text) in &options.extra_rules {
-        let prefix: &[u8] = match kind {
-            RuleKind::Exclude => b"- ",
-            RuleKind::Include => b"+ ",
-            RuleKind::Filter => b"",
-        };
-        filters.add_rule(&[prefix, text].concat()).map_err(|error| Fatal::new(error.exit, error.text))?;
-    }
-    Ok(())
 }
 
 /// What both sides agreed on.
@@ -282,6 +307,7 @@ fn compat_flags(options: &Options) -> i32 {
     let inc = caps.inc_recurse
         && options.recurse
         && !options.qsort
+        && !options.iconv
         && if options.sender {
             !options.relative
         } else {

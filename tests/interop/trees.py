@@ -7,7 +7,7 @@ CI = os.environ.get("INTEROP_CI") == "1"
 T0 = 1_600_000_000
 
 
-def tree(root, times=True, ns=True, dirtimes=True, owner=True, content=True, modes=True):
+def tree(root, times=True, ns=True, dirtimes=True, owner=True, content=True, modes=True, atimes=False, xattrs=False):
     """name -> facts, for everything below (and including) `root`; names are bytes."""
     root = os.fsencode(root)
     found, links = {}, {}
@@ -25,6 +25,10 @@ def tree(root, times=True, ns=True, dirtimes=True, owner=True, content=True, mod
             facts["owner"] = (st.st_uid, st.st_gid)
         if times and name != b"." and (dirtimes or kind != stat.S_IFDIR):
             facts["mtime"] = st.st_mtime_ns if ns else st.st_mtime_ns // 10**9
+        if atimes and kind not in (stat.S_IFDIR, stat.S_IFLNK):  # looking at a link is an access
+            facts["atime"] = st.st_atime_ns // 10**9
+        if xattrs:
+            facts["xattrs"] = {n: os.getxattr(path, n, follow_symlinks=False) for n in sorted(os.listxattr(path, follow_symlinks=False))}
         if kind == stat.S_IFREG:
             facts["size"] = st.st_size
             if content:
@@ -98,6 +102,8 @@ def wipe(path):
 
 def fixture(name, build):
     """A directory made once a run by `build(path)` and shared by all rows: nobody changes it."""
+    if not BASE:
+        raise RuntimeError("fixtures are made below INTEROP_BASE, which the runner sets")
     path = os.path.join(BASE, "fixtures", name)
     if os.path.exists(path + ".done"):
         return path

@@ -48,14 +48,15 @@ fn a_home_for_each_user() {
 }
 
 #[test]
-fn a_drop_box_says_that_incoming_chmod_is_not_served() {
+fn a_drop_box() {
     let config = parse(
         "[drop]\npath = /srv/drop\nread only = no\nwrite only = yes\nlist = no\nrefuse options = delete\n\
          incoming chmod = D0733,F0600\n",
     );
     let drop = module(&config, "drop");
     assert!(drop.write_only && !drop.read_only && !drop.list);
-    assert_eq!(drop.unsupported, [("incoming chmod", "conf".to_owned(), 7)]);
+    assert_eq!(show(&drop.incoming_chmod), "D0733,F0600");
+    assert!(drop.unsupported.is_empty());
 }
 
 #[test]

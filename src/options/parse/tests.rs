@@ -1,6 +1,7 @@
 use super::super::types::{Capabilities, Compress, DeleteWhen, RuleKind};
 use super::*;
 use crate::compress::Method;
+use crate::flist::Chmod;
 use crate::hash::Algorithm;
 use proptest::prelude::*;
 
@@ -44,6 +45,7 @@ fn line(parsed: &Parsed) -> &str {
 const CAPS_313: Capabilities = Capabilities {
     inc_recurse: true,
     symlink_times: true,
+    symlink_iconv: true,
     safe_flist: true,
     avoid_xattr_optim: true,
     seed_fix: true,
@@ -57,49 +59,16 @@ const CAPS_327: Capabilities = Capabilities { inplace_partial: true, varint_flag
 
 #[test]
 fn what_the_server_cannot_do_is_never_ignored() {
-    for (args, name) in [
-        ("-A", "--acls (-A)"),
-        ("-X", "--xattrs (-X)"),
-        ("-U", "--atimes (-U)"),
-        ("-N", "--crtimes (-N)"),
-        ("-b", "--backup (-b)"),
-        ("--backup-dir D", "--backup-dir"),
-        ("--suffix=.bak", "--suffix"),
-        ("--compare-dest=D", "--compare-dest"),
-        ("--copy-dest D", "--copy-dest"),
-        ("--link-dest ../ro", "--link-dest"),
-        ("-y", "--fuzzy (-y)"),
-        ("-yy", "--fuzzy (-y)"),
-        ("--partial-dir D", "--partial-dir"),
-        ("--append", "--append"),
-        ("--append-verify", "--append-verify"),
-        ("--delay-updates", "--delay-updates"),
-        ("-T D", "--temp-dir (-T)"),
-        ("--temp-dir D", "--temp-dir (-T)"),
-        ("--files-from=-", "--files-from"),
-        ("--preallocate", "--preallocate"),
-        ("--delete-missing-args", "--delete-missing-args"),
-        ("--usermap=*:root", "--usermap"),
-        ("--groupmap=*:root", "--groupmap"),
-        ("--chown=a:b", "--chown"),
-        ("--copy-as=a", "--copy-as"),
-        ("--only-write-batch=X", "--only-write-batch"),
-        ("--fake-super", "--fake-super"),
-        ("--munge-links", "--munge-links"),
-        ("--stop-after=1", "--stop-after"),
-        ("--time-limit=1", "--time-limit"),
-        ("--stop-at=x", "--stop-at"),
-        ("--open-noatime", "--open-noatime"),
-        ("--exclude-from=x", "--exclude-from"),
-        ("--include-from x", "--include-from"),
-    ] {
+    for (args, name) in
+        [("-A", "--acls (-A)"), ("-X", "--xattrs (-X)"), ("--fake-super", "--fake-super"), ("--stop-at=x", "--stop-at")]
+    {
         let parsed = daemon(&format!("--server -r {args} -te.iLsfxCIvu . m/x"));
         assert_eq!(line(&parsed), format!("rsync: {name} is not supported by this server yet"), "{args}");
         assert_eq!(parsed.error.as_ref().map(|e| e.exit), Some(4));
         assert_eq!(parsed.options.caps, CAPS_327, "{args}");
         assert_eq!(parsed.options.paths, paths(&["m/x"]), "{args}");
     }
-    for option in ["--copy-devices", "--write-devices", "--iconv=utf-8", "--log-file=x"] {
+    for option in ["--log-file=x", "--insecure-links"] {
         let parsed = ssh(&format!("--server {option} . x"));
         let name = option.split('=').next().unwrap();
         assert_eq!(line(&parsed), format!("rsync: {name} is not supported by this server yet"));
@@ -187,7 +156,6 @@ fn a_fault_is_told_in_the_words_clients_know() {
         ("--bwlimit=x", "rsync: --bwlimit=x is invalid"),
         ("--bwlimit=100b", "rsync: --bwlimit=100b is too small (min: 512 or 0 for unlimited)"),
         ("--max-alloc=1000", "rsync: --max-alloc=1000 is too small (min: 1.00M)"),
-        ("--max-alloc=0", "rsync: max-alloc must be greater than zero"),
         ("--stderr=foo", "rsync: --stderr mode \"foo\" is not one of errors, all, or client"),
         ("--daemon", "rsync: Attempt to hack rsync thwarted!"),
         ("--config=/etc/x", "rsync: Attempt to hack rsync thwarted!"),
@@ -275,12 +243,35 @@ fn a_forced_checksum_is_what_both_sides_use() {
 }
 
 #[test]
+fn owners_are_mapped_by_one_option_and_modes_by_what_is_a_mode() {
+    for (args, text) in [
+        ("--usermap=0:1 --usermap=1:2", "rsync: You can only specify --usermap once."),
+        ("--usermap=0:1 --chown=daemon", "rsync: --chown conflicts with prior --usermap."),
+        ("--chown=daemon --usermap=0:1", "rsync: --usermap conflicts with prior --chown."),
+        ("--chown=:daemon --groupmap=0:1", "rsync: --groupmap conflicts with prior --chown."),
+        ("--chown=daemon --chown=bin", "rsync: You can only specify a user-affecting --chown once."),
+        ("--chown=:daemon --chown=:bin", "rsync: You can only specify a group-affecting --chown once."),
+        ("--chmod=F9", "rsync: Invalid argument passed to --chmod (F9)"),
+        ("--chmod=", "rsync: Invalid argument passed to --chmod ()"),
+        ("-N", "rsync: The server is configured to refuse --crtimes (-N)"),
+    ] {
+        assert_eq!(line(&daemon(&format!("--server -rt {args} . m/x"))), text, "{args}");
+    }
+    good(daemon("--server --chown=daemon: --chown=:bin --chown= --chown=: . m/x"));
+}
+
+#[test]
 fn values_reach_their_fields() {
     let o = good(daemon("--server -r --timeout=17 --bwlimit 1.5m -B700 --checksum-seed=-2 --modify-window=2 . m/x"));
     assert_eq!((o.timeout_s, o.bwlimit, o.block_size, o.checksum_seed, o.modify_window), (17, 1536, 700, -2, 2));
-    let o = good(daemon("--server --max-size 10000 --min-size=1k --max-delete=-1 -@-1 --chmod=a --chmod u+x . m/x"));
+    let o = good(daemon("--server --max-size 10000 --min-size=1k --max-delete=-1 -@-1 --chmod=u= --chmod u+x . m/x"));
     assert_eq!((o.max_size, o.min_size, o.max_delete, o.modify_window), (Some(10_000), Some(1024), Some(0), -1));
-    assert_eq!(o.chmod, b"a,u+x");
+    assert_eq!(Some(o.chmod), Chmod::parse(b"u=,u+x"));
+    let o = good(daemon("--server -U --chown=:staff --usermap=0:1 --copy-as=u:g . m/x"));
+    assert_eq!((o.atimes, o.open_noatime), (true, false));
+    assert_eq!((o.usermap, o.groupmap), (Some(b"0:1".to_vec()), Some(b"*:staff".to_vec())));
+    assert_eq!(o.copy_as, Some(b"u:g".to_vec()));
+    assert!(good(daemon("--server -UU . m/x")).open_noatime);
     let o = good(daemon_at(29, "--server -B=200000 --info=NAME2,flist0 --exclude=*.o --include k -f +_/x -FFF . m/x"));
     assert_eq!((o.block_size, o.name_level), (200_000, 2));
     let rules: Vec<_> = o.extra_rules.iter().map(|(kind, text)| (*kind, text.as_slice())).collect();

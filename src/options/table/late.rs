@@ -3,6 +3,7 @@
 use super::row::{Row, compresses, flag, harmless, internal, read, unsupported};
 use crate::options::compress;
 use crate::options::draft::Draft;
+use crate::options::owner;
 use crate::options::types::RuleKind;
 use crate::options::{place, value};
 
@@ -35,8 +36,8 @@ pub(super) static ROWS: &[Row] = &[
     read(&["filter"], value::filter).letter(b'f'),
     read(&["exclude"], value::exclude),
     read(&["include"], value::include),
-    unsupported(&["exclude-from"]).with_value(),
-    unsupported(&["include-from"]).with_value(),
+    read(&["exclude-from"], value::exclude_from),
+    read(&["include-from"], value::include_from),
     flag(&["cvs-exclude"], |d| d.options.cvs_exclude = true).letter(b'C'),
     flag(&["whole-file"], |d| d.options.whole_file = Some(true)).letter(b'W'),
     flag(&["no-whole-file", "no-W"], |d| d.options.whole_file = Some(false)),
@@ -81,7 +82,7 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["list-only"], |d| d.options.list_only = true),
     harmless(&["read-batch"]).with_value(),
     harmless(&["write-batch"]).with_value(),
-    unsupported(&["only-write-batch"]).with_value(),
+    read(&["only-write-batch"], value::only_write_batch),
     read(&["files-from"], value::files_from),
     flag(&["from0"], |d| d.options.from0 = true).letter(b'0').exact(),
     flag(&["no-from0"], |d| d.options.from0 = false),
@@ -92,20 +93,20 @@ pub(super) static ROWS: &[Row] = &[
     harmless(&["trust-sender"]),
     flag(&["numeric-ids"], |d| d.options.numeric_ids = true),
     flag(&["no-numeric-ids"], |d| d.options.numeric_ids = false),
-    unsupported(&["usermap"]).with_value(),
-    unsupported(&["groupmap"]).with_value(),
-    unsupported(&["chown"]).with_value(),
+    read(&["usermap"], owner::usermap),
+    read(&["groupmap"], owner::groupmap),
+    read(&["chown"], owner::chown),
     read(&["timeout"], value::timeout),
     flag(&["no-timeout"], |d| d.options.timeout_s = 0),
     harmless(&["contimeout"]).with_value(),
     harmless(&["no-contimeout"]),
     flag(&["fsync"], |d| d.options.fsync = true),
-    unsupported(&["stop-after", "time-limit"]).with_value(),
-    unsupported(&["stop-at"]).with_value(),
+    read(&["stop-after", "time-limit"], value::stop_after),
+    read(&["stop-at"], value::stop_at),
     read(&["rsh"], value::rsh).letter(b'e').exact(),
     harmless(&["rsync-path"]).with_value(),
     read(&["temp-dir"], place::temp_dir).letter(b'T'),
-    unsupported(&["iconv"]).with_value().exact(),
+    read(&["iconv"], value::iconv).exact(),
     harmless(&["no-iconv"]).exact(),
     harmless(&["ipv4"]).letter(b'4'),
     harmless(&["ipv6"]).letter(b'6'),
@@ -114,7 +115,7 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["mkpath"], |d| d.options.mkpath = true),
     flag(&["no-mkpath"], |d| d.options.mkpath = false),
     flag(&["qsort", "use-qsort"], |d| d.options.qsort = true),
-    unsupported(&["copy-as"]).with_value(),
+    read(&["copy-as"], value::copy_as),
     harmless(&["address"]).with_value(),
     harmless(&["port"]).with_value(),
     harmless(&["sockopts"]).with_value(),

@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use super::Generator;
 use super::alternate::Tried;
+use super::differences::Spot;
 use super::item::index;
 use super::links::Turn;
 use super::request::Wanted;
@@ -14,6 +15,7 @@ use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, tree};
 use crate::hash::Hasher;
 use crate::net::Fatal;
+use crate::options::Remark;
 use crate::role::attributes::{self, Times};
 use crate::role::basis::Basis;
 use crate::role::content;
@@ -66,6 +68,7 @@ impl Generator<'_> {
         name: &[u8],
         last: bool,
     ) -> Result<(), Fatal> {
+        self.take_extra(segment, index(segment, at));
         let options = &self.ctx.options;
         let here = self.tree.lstat(name);
         if options.existing && matches!(here, Err(Errno::NOENT | Errno::NOTDIR)) {
@@ -73,7 +76,7 @@ impl Generator<'_> {
             return self.drop_out(segment, at);
         }
         if options.ignore_existing && here.is_ok() {
-            if self.ctx.verbose > 1 {
+            if self.ctx.tells(Remark::Skip) {
                 info(&mut self.out, &words(&[name, b" exists"]));
             }
             return self.drop_out(segment, at);
@@ -89,18 +92,23 @@ impl Generator<'_> {
         !self.ctx.options.implied_dirs && entry.is_dir() && entry.has(flag::TOP_DIR) && entry.has(flag::NO_CONTENT)
     }
 
-    fn note_skip(&mut self, what: &[u8], name: &[u8]) {
-        if self.ctx.verbose > 1 {
+    pub(super) fn note_skip(&mut self, what: &[u8], name: &[u8]) {
+        if self.ctx.tells(Remark::Skip) {
             info(&mut self.out, &words(&[what, b" \"", name, b"\""]));
         }
     }
 
     /// Without incremental recursion every entry's parent is in the list, as a directory.
     fn check_parent(&mut self, entry: &Entry, name: &[u8]) -> Result<(), Fatal> {
+        let (parent, _) = tree::split(name);
         if self.ctx.codec.inc {
+            let options = &self.ctx.options;
+            let left_out = options.relative && !options.implied_dirs && !parent.is_empty() && !options.dry_run;
+            if left_out && self.tree.lstat(parent).is_err() {
+                self.make_parents(name);
+            }
             return Ok(());
         }
-        let (parent, _) = tree::split(name);
         if !parent.is_empty() && !self.parents.contains(parent) {
             if !self.ctx.options.relative {
                 return Err(self.orphan(name));
@@ -127,7 +135,7 @@ impl Generator<'_> {
         let options = &self.ctx.options;
         if options.max_size.is_some_and(|max| entry.size > max) || options.min_size.is_some_and(|min| entry.size < min)
         {
-            if self.ctx.verbose > 1 {
+            if self.ctx.tells(Remark::Skip) {
                 let why: &[u8] = if options.max_size.is_some_and(|max| entry.size > max) {
                     b" is over max-size"
                 } else {
@@ -141,7 +149,7 @@ impl Generator<'_> {
             Ok(meta) if meta.is_file() || (options.place.write_devices && meta.kind() == Kind::Device) => {
                 let newer = entry.mtime.saturating_sub(meta.mtime) < options.modify_window.max(0);
                 if options.update && (newer || entry.mtime < meta.mtime) {
-                    if self.ctx.verbose > 1 {
+                    if self.ctx.tells(Remark::Skip) {
                         info(&mut self.out, &words(&[name, b" is newer"]));
                     }
                     return self.drop_out(segment, at);
@@ -175,9 +183,13 @@ impl Generator<'_> {
         last: bool,
     ) -> Result<(), Fatal> {
         let full = self.places.full(name);
+        let appends = self.ctx.options.place.append > 0;
         let mut basis = meta.map(|meta| (Basis::Target, meta));
+        let mut known = meta;
         match self.alternate_file(segment, at, entry, name, meta.as_ref())? {
             Tried::Settled => return Ok(()),
+            // What is appended to is the target itself; what is elsewhere only tells whether there is anything to append.
+            Tried::Basis(_, there) if appends => known = Some(there),
             Tried::Basis(index, meta) => basis = Some((Basis::Alternate(index), meta)),
             Tried::Nothing => {}
         }
@@ -186,8 +198,7 @@ impl Generator<'_> {
         {
             return self.up_to_date(segment, at, entry, name, meta);
         }
-        let appends = self.ctx.options.place.append > 0;
-        if appends && meta.is_some_and(|meta| meta.size >= entry.size) {
+        if appends && known.is_some_and(|meta| meta.size >= entry.size) {
             return self.drop_out(segment, at);
         }
         // What is compared for the record: the target, or the file that stands in for it.
@@ -199,7 +210,7 @@ impl Generator<'_> {
             if self.defer(segment, at, last) {
                 return Ok(());
             }
-            basis = self.similar_to(entry, name);
+            basis = if appends { None } else { self.similar_to(entry, name) };
         }
         self.request(segment, at, &Wanted { entry, name, here: meta.as_ref(), compared, basis, redo: false })
     }
@@ -238,8 +249,9 @@ impl Generator<'_> {
         name: &[u8],
         meta: &Meta,
     ) -> Result<(), Fatal> {
-        let flags = attributes::differences(self.ctx, entry, meta, false);
+        let flags = self.differences(entry, Spot::Here(name), meta, false);
         self.report(index(segment, at), flags, None);
+        self.tell_unchanged(name, flags);
         if !self.ctx.options.dry_run {
             if let Some(stale) = self.places.partial(name).filter(|_| self.partial_of(name).is_some()) {
                 let _ = self.whole.unlink(&stale);
@@ -248,7 +260,9 @@ impl Generator<'_> {
                 }
             }
             let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
-            self.give_attributes(entry, name, mode, meta, Times::Near);
+            // A checksum says more than a time: the time is made right to the nanosecond.
+            let times = if self.ctx.options.checksum { Times::Exact } else { Times::Near };
+            self.give_attributes(entry, name, mode, meta, times);
         }
         self.in_place(segment, at, name)
     }
@@ -275,6 +289,7 @@ impl Generator<'_> {
         if let Some(live) = self.live_of(segment.start) {
             live.pending = live.pending.saturating_sub(1);
         }
+        self.take_extra(segment, index(segment, at));
         let here = self.tree.lstat(&name).ok().filter(|meta| meta.kind() == Kind::File);
         // A part that came out wrong is the best there is to build on.
         let part = self.partial_of(&name).map(|part| (Basis::Partial, part));

@@ -9,12 +9,12 @@ use rustix::io::Errno;
 
 use super::Generator;
 use super::alternate::Level;
+use super::differences::Spot;
 use super::item::index;
 use crate::flist::{Entry, Segment};
 use crate::fs::Meta;
 use crate::net::Fatal;
 use crate::options::Alternate;
-use crate::role::attributes;
 use crate::role::backup::Reason;
 use crate::role::say::words;
 use crate::wire::item::iflags;
@@ -188,6 +188,7 @@ impl Generator<'_> {
     fn link(&mut self, segment: &Arc<Segment>, at: usize, name: &[u8], leader: &[u8]) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         let ndx = index(segment, at);
+        self.take_extra(segment, ndx);
         let here = self.tree.lstat(name);
         let target = self.tree.lstat(leader);
         if let (Ok(here), Ok(target)) = (&here, &target)
@@ -201,10 +202,10 @@ impl Generator<'_> {
         }
         let Some(entry) = segment.entries.get(at).copied() else { return Ok(()) };
         let flags = match &here {
-            Ok(meta) if Some(meta.kind()) == entry.kind() => attributes::differences(self.ctx, &entry, meta, true),
-            Ok(_) => iflags::IS_NEW,
+            Ok(meta) if Some(meta.kind()) == entry.kind() => self.differences(&entry, Spot::Here(name), meta, true),
+            Ok(_) => self.new_flags(),
             Err(_) if self.has_counterpart(segment, at, &entry, name, leader) => 0,
-            Err(_) => iflags::IS_NEW,
+            Err(_) => self.new_flags(),
         };
         if !options.dry_run {
             if let Ok(meta) = &here
@@ -224,7 +225,7 @@ impl Generator<'_> {
             }
         }
         self.report(ndx, iflags::LOCAL_CHANGE | flags, Some(leader));
-        self.tell_old(name, &words(&[b" => ", leader]), false);
+        self.tell_made(name, &words(&[b" => ", leader]), false);
         self.linked(ndx)
     }
 

@@ -2,6 +2,7 @@
 
 mod alternate;
 mod backups;
+mod differences;
 mod directory;
 mod dones;
 mod file;
@@ -23,7 +24,7 @@ use super::notes::{Note, Notes};
 use super::places::Places;
 use super::say::{Troubles, io_error, words};
 use crate::filter::Filters;
-use crate::flist::{Segment, segment::flag};
+use crate::flist::{Extra, Segment, segment::flag};
 use crate::fs::Tree;
 use crate::net::{Fatal, Output};
 use crate::options::DeleteWhen;
@@ -84,6 +85,10 @@ pub struct Generator<'a> {
     ended: bool,
     /// Files to ask for once more.
     redo: VecDeque<i32>,
+    /// What was sent about the entry in hand besides its record.
+    pub(super) extra: Extra,
+    /// Its extended attributes are reported to differ.
+    pub(super) awaits_values: bool,
     scratch: Vec<u8>,
 }
 
@@ -144,6 +149,8 @@ impl<'a> Generator<'a> {
             closed: false,
             ended: false,
             redo: VecDeque::new(),
+            extra: Extra::default(),
+            awaits_values: false,
             scratch: Vec::new(),
         };
         for segment in lists {
@@ -159,6 +166,11 @@ impl<'a> Generator<'a> {
     }
 
     fn session(&mut self) -> Result<(), Fatal> {
+        if self.ctx.verbose > 1 {
+            let whole = self.ctx.options.whole_file == Some(true);
+            let how: &[u8] = if whole { b"disabled for local transfer or --whole-file" } else { b"enabled" };
+            super::say::info(&mut self.out, &words(&[b"delta-transmission ", how]));
+        }
         if self.ctx.options.delete == DeleteWhen::Before {
             self.delete_everywhere()?;
         }

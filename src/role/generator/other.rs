@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use super::Generator;
 use super::alternate::Level;
+use super::differences::Spot;
 use super::item::index;
 use crate::filter::path::{sanitise, symlink_is_unsafe};
 use crate::flist::kind::TYPE_BITS;
@@ -13,6 +14,7 @@ use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, temp, tree};
 use crate::net::Fatal;
 use crate::options::Alternate;
+use crate::options::Remark;
 use crate::role::attributes::{self, Times};
 use crate::role::backup::Reason;
 use crate::role::context::MUNGE_PREFIX;
@@ -31,15 +33,17 @@ impl Generator<'_> {
     ) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         let wanted = (entry.is_symlink() && options.links)
-            || (entry.is_device() && options.devices && self.ctx.root)
-            || (entry.is_special() && options.specials);
+            || (entry.is_device() && options.devices && self.ctx.root && !options.drop_devices)
+            || (entry.is_special() && options.specials && !options.drop_devices);
         if !wanted {
-            info(&mut self.out, &words(&[b"skipping non-regular file \"", name, b"\""]));
+            if self.ctx.tells(Remark::NonRegular) {
+                info(&mut self.out, &words(&[b"skipping non-regular file \"", name, b"\""]));
+            }
             return self.drop_out(segment, at);
         }
         let target = if entry.is_symlink() { self.link_target(segment, entry, name) } else { Vec::new() };
         if entry.is_symlink() && options.safe_links && symlink_is_unsafe(&target, name) {
-            if self.ctx.verbose > 0 || options.itemize {
+            if self.ctx.tells(Remark::Unsafe) {
                 info(&mut self.out, &words(&[b"ignoring unsafe symlink \"", name, b"\" -> \"", &target, b"\""]));
             }
             return self.drop_out(segment, at);
@@ -48,24 +52,29 @@ impl Generator<'_> {
         if let Ok(meta) = &here
             && self.is_alike(segment, entry, name, meta, &target)
         {
-            self.report(ndx, attributes::differences(self.ctx, entry, meta, false), None);
+            let flags = self.differences(entry, Spot::Here(name), meta, false);
+            self.report(ndx, flags, None);
+            self.tell_unchanged(name, flags);
             if !options.dry_run {
                 let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
                 self.give_attributes(entry, name, mode, meta, Times::Near);
             }
             return self.in_place(segment, at, name);
         }
+        let mut known = false;
         let mut flags = match &here {
             Ok(meta) if Some(meta.kind()) == Kind::of_mode(u32::from(entry.mode)) => {
-                attributes::differences(self.ctx, entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
+                let flags = self.differences(entry, Spot::Here(name), meta, true) & !iflags::REPORT_XATTR;
+                flags | self.flags_of_set() | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
             }
-            _ => iflags::IS_NEW | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
+            _ => self.new_flags() | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
         };
         if here.is_err() {
             let found = self.alternate_other(entry, name, &mut |this, full, meta| {
                 this.is_alike_full(segment, entry, full, meta, &target)
             });
             if let Some(found) = found {
+                known = true;
                 match (found.level, self.places.alternate) {
                     (Level::All, Some(Alternate::Compare)) => {
                         self.report(ndx, 0, None);
@@ -78,7 +87,7 @@ impl Generator<'_> {
                     _ => {
                         let change = if found.level == Level::Exists { iflags::REPORT_CHANGE } else { 0 };
                         let touched = found.level == Level::Exists;
-                        flags = attributes::differences(self.ctx, entry, &found.meta, touched);
+                        flags = self.differences(entry, Spot::Alternate(found.index, name), &found.meta, touched);
                         flags |= change | iflags::LOCAL_CHANGE;
                     }
                 }
@@ -89,7 +98,9 @@ impl Generator<'_> {
         }
         self.report(ndx, flags, None);
         let arrow = if entry.is_symlink() { words(&[b" -> ", &target]) } else { Vec::new() };
-        self.tell_old(name, &arrow, false);
+        if !known {
+            self.tell_made(name, &arrow, false);
+        }
         self.in_place(segment, at, name)
     }
 

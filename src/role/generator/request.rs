@@ -6,12 +6,12 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::Generator;
+use super::differences::Spot;
 use crate::delta::block::{Sizing, head};
 use crate::flist::{Entry, Segment};
 use crate::fs::Meta;
 use crate::hash::{Algorithm, block_sums};
 use crate::net::Fatal;
-use crate::role::attributes;
 use crate::role::basis::Basis;
 use crate::role::content;
 use crate::role::say::{error, words};
@@ -42,8 +42,13 @@ impl Generator<'_> {
     pub(super) fn request(&mut self, segment: &Arc<Segment>, at: usize, wanted: &Wanted) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         let mut flags = match &wanted.compared {
-            Some(meta) => attributes::differences(self.ctx, wanted.entry, meta, true),
-            None => iflags::IS_NEW,
+            Some(meta) => {
+                let basis = wanted.basis.as_ref().filter(|_| !wanted.redo);
+                let path = basis.and_then(|(basis, _)| basis.path(self.places, wanted.name));
+                let spot = path.as_ref().map_or(Spot::Here(wanted.name), |path| Spot::Full(path));
+                self.differences(wanted.entry, spot, meta, true)
+            }
+            None => self.new_flags(),
         };
         if options.checksum {
             flags |= iflags::REPORT_CHANGE;
@@ -51,7 +56,7 @@ impl Generator<'_> {
         self.transfer_begins(segment, at);
         let whole = options.whole_file == Some(true) || self.ctx.block_sum.algorithm == Algorithm::None;
         let mut basis = wanted.basis.as_ref().map(|(basis, _)| basis.clone()).unwrap_or_default();
-        if options.dry_run {
+        if options.dry_run && !options.only_write_batch {
             self.ask(segment, at, flags, basis);
             return Ok(());
         }
@@ -67,7 +72,7 @@ impl Generator<'_> {
                 let line =
                     words(&[b"rsync: [generator] failed to open ", &shown, b", continuing: ", reason.as_bytes()]);
                 error(&mut self.out, &line);
-                (flags, basis) = (iflags::IS_NEW, Basis::Target);
+                (flags, basis) = (self.new_flags(), Basis::Target);
                 None
             }
             Some(Ok(opened)) => Some(opened),
@@ -75,7 +80,7 @@ impl Generator<'_> {
         };
         self.ask(segment, at, flags, basis.clone());
         match opened {
-            Some((fd, size)) => self.put_sums(&fd, size, wanted.redo, &basis),
+            Some((fd, size)) => self.put_sums(&fd, size, wanted.redo),
             None => {
                 SumHead::default().put(&mut self.out);
                 Ok(())
@@ -94,7 +99,7 @@ impl Generator<'_> {
     }
 
     /// The head, and what it announces: with `--append` nothing, for the sender skips what is here.
-    fn put_sums(&mut self, fd: &OwnedFd, size: u64, redo: bool, basis: &Basis) -> Result<(), Fatal> {
+    fn put_sums(&mut self, fd: &OwnedFd, size: u64, redo: bool) -> Result<(), Fatal> {
         let sizing = Sizing {
             protocol: self.ctx.protocol,
             block_size: self.ctx.options.block_size,
@@ -103,7 +108,7 @@ impl Generator<'_> {
         };
         let head = head(size, &sizing);
         head.put(&mut self.out);
-        if self.ctx.options.place.append > 0 && !redo && *basis == Basis::Target {
+        if self.ctx.options.place.append > 0 && !redo {
             return Ok(());
         }
         let block = usize::try_from(head.blength).unwrap_or(usize::MAX).max(1);

@@ -23,7 +23,7 @@ impl Lister<'_> {
     pub fn number_dirs(&mut self, segment: &Segment) {
         let first = self.dirs.len();
         let mut before: Option<(usize, crate::flist::Entry)> = None;
-        for entry in segment.entries.iter().filter(|entry| entry.is_dir()) {
+        for (at, entry) in segment.entries.iter().enumerate().filter(|(_, entry)| entry.is_dir()) {
             let number = u32::try_from(self.dirs.len()).unwrap_or(u32::MAX);
             let base = segment.dirs.base(entry.dir);
             let mut path = Vec::new();
@@ -42,13 +42,20 @@ impl Lister<'_> {
                 }
                 None => before = Some((self.dirs.len(), *entry)),
             }
-            let parent = Parent { number, entry: *entry, path };
+            let parent =
+                Parent { number, entry: *entry, path, extra: segment.extras.get(at).cloned().unwrap_or_default() };
             self.dirs.push(DirRecord { base, parent, duplicate, also: Vec::new(), content });
         }
         let new = self.dirs.get(first..).unwrap_or_default();
         let numbers = new.iter().filter(|dir| !dir.duplicate).map(|dir| dir.parent.number);
         let numbers: Vec<u32> = numbers.collect();
         self.todo.extend(numbers.into_iter().rev());
+    }
+
+    /// The working directory in which a directory was found, by its number.
+    pub fn base_of(&self, number: u32) -> u16 {
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        self.dirs.get(at).map_or(0, |dir| dir.base)
     }
 
     /// Whether directories wait for their lists.
@@ -67,6 +74,7 @@ impl Lister<'_> {
         ndx.put(link, FLIST_OFFSET.saturating_sub(i32::try_from(number).unwrap_or(i32::MAX)));
         let path = dir.parent.path.clone();
         let mut segment = Segment::new(self.next_start, Some(dir.parent), self.ctx.codec.sum_len);
+        segment.keeps_extras = self.ctx.codec.has_extras();
         if dir.content {
             let depth = path.iter().filter(|b| **b == b'/').count() + 1;
             for base in std::iter::once(dir.base).chain(dir.also) {

@@ -3,13 +3,14 @@
 use rustix::io::Errno;
 
 use super::Lister;
-use crate::flist::{HardLink, Segment};
+use crate::flist::{HardLink, Record, Segment};
 use crate::fs::{Kind, Meta, tree};
 use crate::limits::FLIST_BYTES;
 use crate::net::Link;
 use crate::net::fatal::{Fatal, exit};
 use crate::role::context::MUNGE_PREFIX;
 use crate::role::say::{file_error, io_error, words};
+use crate::wire::charset::Charset;
 
 impl Lister<'_> {
     /// Sends an entry and keeps it. `name` is relative to working directory `base`.
@@ -29,7 +30,16 @@ impl Lister<'_> {
         let index = segment.end();
         let group = self.hard_link(meta, index);
         self.ids.note(self.ctx, &mut self.record);
-        codec.put(link, &mut self.state, &self.record, segment.start);
+        match self.ctx.charset {
+            None => codec.put(link, &mut self.state, &self.record, segment.start),
+            Some(charset) => {
+                let Some(wire) = self.converted(link, base, charset) else { return Ok(()) };
+                self.ctx.codec.put(link, &mut self.state, &wire, segment.start);
+            }
+        }
+        if self.ctx.codec.has_extras() {
+            self.put_extras(link, meta.kind() == Kind::Symlink, meta.is_dir())?;
+        }
         let (dir, leaf) = tree::split(name);
         let dir = segment.dirs.intern_at(base, dir);
         segment.push(&self.record, dir, leaf, group)?;
@@ -42,6 +52,32 @@ impl Lister<'_> {
         link.flush_if_full()
     }
 
+    /// The record as it travels. `None`: it cannot, and the client knows.
+    fn converted(&mut self, link: &mut Link, base: u16, charset: Charset) -> Option<Record> {
+        let mut wire = self.record.clone();
+        let shown = self.shown(base, &self.record.name);
+        let (what, text, unfit): (&[u8], _, _) = match charset.to_wire(&self.record.name) {
+            Err(unfit) => (b"filename", &self.record.name, unfit),
+            Ok(name) => {
+                wire.name = name;
+                if !self.ctx.convert_targets {
+                    return Some(wire);
+                }
+                match charset.to_wire(&self.record.target) {
+                    Err(unfit) => (b"symlink data for", &shown, unfit),
+                    Ok(target) => {
+                        wire.target = target;
+                        return Some(wire);
+                    }
+                }
+            }
+        };
+        let line = words(&[b"[sender] cannot convert ", what, b": ", text, b" (", unfit.text().as_bytes(), b")"]);
+        self.troubles.io_error |= io_error::GENERAL;
+        file_error(link, &mut self.troubles, &line);
+        None
+    }
+
     /// `false`: the entry cannot be sent, and the client knows.
     fn fill_record(&mut self, link: &mut Link, base: u16, name: &[u8], meta: &Meta, flags: u32) -> bool {
         let record = &mut self.record;
@@ -49,6 +85,10 @@ impl Lister<'_> {
         record.name.extend_from_slice(name);
         record.flags = flags;
         record.mode = meta.mode;
+        if meta.kind() != Kind::Symlink {
+            record.mode = self.ctx.chmod.apply(meta.mode, meta.is_dir(), self.ctx.umask);
+        }
+        record.extra.atime = meta.atime;
         record.size = meta.size;
         record.mtime = meta.mtime;
         record.nsec = meta.nsec;
@@ -58,6 +98,9 @@ impl Lister<'_> {
         record.target.clear();
         record.sum = [0; 20];
         if meta.kind() == Kind::Symlink && self.ctx.options.links && !self.read_target(link, base, name) {
+            return false;
+        }
+        if self.ctx.codec.has_extras() && !self.read_extras(link, base, name, meta) {
             return false;
         }
         if self.ctx.codec.sum_len > 0 && meta.is_file() {

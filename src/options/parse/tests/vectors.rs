@@ -1,6 +1,7 @@
 //! Vectors that real clients send.
 
 use super::*;
+use crate::options::Alternate;
 
 /// Vectors made of real option names, letters and noise.
 pub(super) fn any_vector() -> impl Strategy<Value = Vec<Vec<u8>>> {
@@ -99,16 +100,13 @@ fn captured_stock_vectors() {
     let o = good(daemon("--server -tcIe.LsfxCIvu --compress-level=3 --checksum-choice=md5,sha1 --new-compress . m/x"));
     assert_eq!(o.checksum_choice, Some((Some(Algorithm::Md5), Some(Algorithm::Sha1))));
     assert_eq!((o.compress, o.compress_level), (Compress::Forced(Method::Zlibx), Some(3)));
-    for (args, name) in [
-        ("--server -logDtpre.iL --delete-excluded --link-dest ../ro . m/", "--link-dest"),
-        ("--server -blogDtpre. --backup-dir bk --suffix=.bak . m/", "--backup (-b)"),
-        ("--server -logDtpRe.L --files-from=- --from0 . m/", "--files-from"),
-        ("--server -logDtpAXre.iLsfxCIvu . m/", "--acls (-A)"),
-    ] {
-        let parsed = daemon(args);
-        assert_eq!(line(&parsed), format!("rsync: {name} is not supported by this server yet"));
-        assert_eq!(parsed.options.paths, paths(&["m/"]), "{args}");
-    }
+    let o = good(daemon("--server -logDtpre.iL --delete-excluded --link-dest ../ro . m/"));
+    assert_eq!((o.place.alternate, o.place.alternate_dirs), (Some(Alternate::Link), paths(&["../ro"])));
+    let o = good(daemon("--server -blogDtpre. --backup-dir bk --suffix=.bak . m/"));
+    assert!(o.place.backup);
+    assert_eq!((o.place.backup_dir.as_deref(), o.place.suffix.as_deref()), (Some(&b"bk"[..]), Some(&b".bak"[..])));
+    let o = good(daemon("--server -logDtpRe.L --files-from=- --from0 . m/"));
+    assert_eq!((o.files_from.as_deref(), o.from0), (Some(&b"-"[..]), true));
 }
 
 #[test]
@@ -142,9 +140,8 @@ fn openrsync_gokrazy_and_acrosync() {
     let o = good(daemon_at(29, "--server --sender --remove-source-files -D --no-specials -S -x -x -h -8 --super . m/"));
     assert!(o.remove_source_files && o.devices && !o.specials && o.sparse);
     assert_eq!((o.one_file_system, o.super_user), (2, Some(true)));
-    let named = daemon_at(29, "--server --backup --backup-dir bk --suffix .bak --dirs . m/");
-    assert_eq!(line(&named), "rsync: --backup (-b) is not supported by this server yet");
-    assert_eq!(named.options.paths, paths(&["m/"]));
+    let o = good(daemon_at(29, "--server --backup --backup-dir bk --suffix .bak --dirs . m/"));
+    assert_eq!((o.place.backup, o.place.suffix.as_deref()), (true, Some(&b".bak"[..])));
 
     let o =
         good(daemon_at(30, "--server --modify-window=2 --sender --out-format=%n --links --recursive -tude. . mod/"));
@@ -187,8 +184,8 @@ fn paths_and_values_stay_what_they_are() {
     assert!(!o.dry_run);
     let o = good(daemon("--server --log-format=\\%i --chmod=u\\=r . m/"));
     assert!(o.itemize);
-    assert_eq!(o.chmod, b"u=r");
-    assert_eq!(good(ssh("--server --chmod=a\\b . x")).chmod, b"a\\b");
+    assert_eq!(Some(o.chmod), Chmod::parse(b"u=r"));
+    assert_eq!(line(&ssh("--server --chmod=u\\=r . x")), "rsync: Invalid argument passed to --chmod (u\\=r)");
     let mixed = good(daemon("--server . m/a -r - m/b"));
     assert!(mixed.recurse);
     assert_eq!(mixed.paths, paths(&["m/a", "-", "m/b"]));
@@ -211,7 +208,7 @@ fn every_supported_spelling_is_accepted() {
         --no-specials --no-devices --qsort --use-qsort --fsync --mkpath --ignore-missing-args --super --no-super --inplace \
         --sparse --info=x --debug=x --msgs2stderr --no-msgs2stderr --stderr=all --human-readable --trust-sender --old-args \
         --outbuf=L --8-bit-output --write-batch=x --read-batch=x --no-motd --protocol=29 --max-alloc=1g --no-iconv \
-        --no-relative --no-recursive --exclude=x --include=x --filter=x --chmod=x --skip-compress=x --rsync-path=x \
+        --no-relative --no-recursive --exclude=x --include=x --filter=x --chmod=a+x --skip-compress=x --rsync-path=x \
         --contimeout=1 --password-file=x --remote-option=x --blocking-io --ipv4 --port=1 --address=x -avqncIuWRdxHimOJCELkKSP \
         -h -F -fx -B1 -M x -@1 -0 -4 -6 -8 -r";
     let text: Vec<_> = list.split_ascii_whitespace().collect();

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Builds the static program for a board, without a container engine.
 #
-#   cross/build.sh TARGET...        one or more of: aarch64 armv7 armv6 x86_64
-#   cross/build.sh --all            all four, and a table of what came out
+#   cross/build.sh TARGET...                 one or more of: aarch64 armv7 armv6 x86_64
+#   cross/build.sh --all                     all four, and a table of what came out
+#   cross/build.sh --cargo TARGET ARGUMENT...  any cargo command, set up for the target: --cargo armv7 test --no-run
 #
-# The standard library comes from rustup where it has one for the target; else it is built from its source, once, into a
-# directory of ours. The linker is rust-lld in the first case, zig (which brings its own musl) in the second.
+# zig compiles C and links, with the musl it brings, for every target. The standard library comes from rustup where it has
+# one for the target; else it is built from its source, once, into a directory of ours.
 #
 # CROSS_TOOLS=DIR   where tools and built libraries are kept (default ~/.cache/tinyrsyncd-cross)
 set -euo pipefail
@@ -13,6 +14,7 @@ cd "$(dirname "$0")/.."
 
 ZIG=0.13.0.post1
 ZIGBUILD=0.24.0
+. tests/budgets.conf
 tools=${CROSS_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/tinyrsyncd-cross}
 say() { printf 'cross: %s\n' "$*" >&2; }
 die() { printf 'cross: %s\n' "$*" >&2; exit 1; }
@@ -29,7 +31,7 @@ triple() {
 }
 
 install_package() { # name of a Debian package
-    [ "$(id -u)" = 0 ] && have apt-get || die "install the package $1 first"
+    { [ "$(id -u)" = 0 ] && have apt-get; } || die "install the package $1 first"
     { apt-get update && apt-get install -y --no-install-recommends "$1"; } >/dev/null 2>&1 || die "could not install $1"
 }
 
@@ -50,8 +52,9 @@ zig_tools() {
 
 # The standard library from its source: a sysroot for one target. Only this step uses unstable features of cargo; the
 # program itself is built by the stable compiler (else crates would take it for a nightly one).
-own_sysroot() { # triple, flags
-    local target=$1 flags=$2 host real version sys
+own_sysroot() { # triple
+    local target=$1 flags='' host real version sys
+    case $target in armv7-*) flags='-C target-feature=+neon' ;; esac
     host=$(rustc -vV | sed -n 's/^host: //p')
     version=$(rustc -vV | sed -n 's/^release: //p')
     real=$(rustc --print sysroot)
@@ -82,50 +85,69 @@ own_sysroot() { # triple, flags
     echo "$sys/bin/rustc"
 }
 
-build() { # triple
-    local target=$1 flags='' name
-    case $target in armv7-*) flags='-C target-feature=+neon' ;; esac
-    name=CARGO_TARGET_$(printf %s "$target" | tr 'a-z-' 'A-Z_')
+# Runs cargo for a target: NEON on armv7 is asked for in .cargo/config.toml.
+cargo_for() { # triple, cargo's arguments
+    local target=$1 rustc name
+    shift
+    zig_tools
+    # A set RUSTFLAGS would hide the flags that belong to the target.
+    unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
     if has_std "$target" || { have rustup && rustup target add "$target" >/dev/null 2>&1 && has_std "$target"; }; then
-        say "$target: standard library of rustup, rust-lld"
-        env "${name}_LINKER=rust-lld" "${name}_RUSTFLAGS=$flags" cargo build --release --target "$target"
+        say "$target: rustup's standard library"
     else
-        zig_tools
-        local rustc
-        rustc=$(own_sysroot "$target" "$flags")
-        say "$target: standard library built here, zig"
-        # The start files and the C library are zig's, not rustup's.
-        env RUSTC="$rustc" "${name}_RUSTFLAGS=$flags -C link-self-contained=no" cargo-zigbuild zigbuild --release --target "$target"
+        rustc=$(own_sysroot "$target")
+        say "$target: the standard library built here"
+        # The start files and the C library are zig's: such a library brings none.
+        name=CARGO_TARGET_$(printf %s "$target" | tr 'a-z-' 'A-Z_')_RUSTFLAGS
+        export RUSTC=$rustc "$name=-C link-self-contained=no"
     fi
+    local verb=$1
+    shift
+    [ "$verb" != build ] || verb=zigbuild
+    cargo-zigbuild "$verb" --target "$target" "$@"
 }
 
 program() { echo "${CARGO_TARGET_DIR:-target}/$1/release/tinyrsyncd"; }
 
-check() { # triple: is it what it should be?
-    local file static=yes float=''
+# NEON instructions that load or store (no other instruction has this form). The ELF header does not tell: the linker keeps
+# the first object's attributes only.
+neon_instructions() { od -An -v -tx4 -w4 "$1" | grep -c '^ f4[0-9a-f][02468ace]' || true; }
+
+check() { # triple: one line of the table; fails when the file is not what it should be
+    local file size static=yes float=- neon=- verdict=ok
     file=$(program "$1")
-    have readelf || install_package binutils
+    size=$(stat -c %s "$file")
     if readelf -lW "$file" | grep -q INTERP || readelf -dW "$file" 2>/dev/null | grep -q NEEDED; then static=NO; fi
+    case $1 in arm*) readelf -A "$file" | grep -q 'Tag_ABI_VFP_args: VFP registers' && float=hard || float=SOFT ;; esac
     case $1 in
-        arm*) readelf -A "$file" | grep -q 'Tag_ABI_VFP_args: VFP registers' && float=hard || float=SOFT ;;
-        *) float=- ;;
+        aarch64-*) float=hard neon=yes ;; # part of the architecture
+        armv7-*) [ "$(neon_instructions "$file")" -gt 200 ] && neon=yes || neon=MISSING ;;
+        arm-*) [ "$(neon_instructions "$file")" -lt 100 ] && neon=no || neon=PRESENT ;;
     esac
-    local neon=-
-    case $1 in
-        aarch64*) neon=yes ;;
-        armv7*) readelf -A "$file" | grep -qi 'Tag_Advanced_SIMD_arch' && neon=yes || neon=NO ;;
-        arm-*) neon=no ;;
-    esac
-    printf '%-32s %9s bytes  static: %-3s  float: %-4s  NEON: %s\n' "$1" "$(stat -c %s "$file")" "$static" "$float" "$neon"
-    [ "$static" = yes ] && [ "$float" != SOFT ] && [ "$neon" != NO ]
+    [ "$size" -le "$BINARY_BYTES_MAX" ] || verdict="TOO BIG"
+    printf '%-32s %9s %9s  %-6s  %-5s  %-7s  %s\n' "$1" "$size" "$BINARY_BYTES_MAX" "$static" "$float" "$neon" "$verdict"
+    case "$static $float $neon $verdict" in *[A-Z]*) return 1 ;; esac
 }
 
 [ $# -gt 0 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 have cargo || die "install Rust first (https://rustup.rs)"
+have readelf || install_package binutils
+if [ "$1" = --cargo ]; then
+    [ $# -gt 2 ] || die "--cargo wants a target and a cargo command"
+    target=$(triple "$2")
+    shift 2
+    cargo_for "$target" "$@"
+    exit
+fi
 [ "$1" = --all ] && set -- aarch64 armv7 armv6 x86_64
 targets=()
-for word in "$@"; do targets+=("$(triple "$word")"); done
-for target in "${targets[@]}"; do build "$target"; done
+for word in "$@"; do target=$(triple "$word"); targets+=("$target"); done
+for target in "${targets[@]}"; do
+    start=$SECONDS
+    cross/build.sh --cargo "$target" build --release || die "$target: the build failed"
+    say "$target: $((SECONDS - start)) s"
+done
 status=0
+printf '%-32s %9s %9s  %-6s  %-5s  %-7s\n' target bytes budget static float NEON
 for target in "${targets[@]}"; do check "$target" || status=1; done
 exit $status

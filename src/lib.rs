@@ -11,6 +11,7 @@
 //! ── pure: no I/O, no clock ──────────────────────────────────────────────
 //! config access               rsyncd.conf → values; hosts, users, challenge
 //! flist filter delta options  file list, rules, signature and match, the peer's arguments
+//! compress                    compressed file data: tokens and codecs
 //! wire  hash                  bytes ⇄ values, one record a file; checksums
 //! limits escape               every capacity and number in one table; how peer bytes are printed
 //! ```
@@ -21,6 +22,7 @@ pub mod limits;
 pub mod hash;
 pub mod wire;
 
+pub mod compress;
 pub mod delta;
 pub mod filter;
 pub mod flist;

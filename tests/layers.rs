@@ -14,6 +14,7 @@ const ORDER: &[(&str, u8)] = &[
     ("config", 2),
     ("flist", 2),
     ("delta", 2),
+    ("compress", 2),
     ("access", 3),
     ("options", 3),
     ("fs", 4),

@@ -121,8 +121,12 @@ pub struct ModuleValues {
     pub max_verbosity: i32,
     /// `temp dir`; empty = beside the target.
     pub temp_dir: Text,
-    /// `dont compress`, as written.
+    /// `dont compress`, as written; default: suffixes of what is compressed already.
     pub dont_compress: Text,
+    /// `charset`: what names are kept in, for clients that convert; empty = none do.
+    pub charset: Text,
+    /// `fake super`.
+    pub fake_super: bool,
     /// `incoming chmod`, as written.
     pub incoming_chmod: Text,
     /// `outgoing chmod`, as written.
@@ -163,6 +167,14 @@ pub struct Config {
     pub warnings: Vec<String>,
 }
 
+/// Stock's default of `dont compress`.
+const DONT_COMPRESS: &[u8] = b"*.3g2 *.3gp *.7z *.aac *.ace *.apk *.avi *.bz2 *.deb *.dmg *.ear *.f4v *.flac *.flv *.gpg \
+*.gz *.iso *.jar *.jpeg *.jpg *.lrz *.lz *.lz4 *.lzma *.lzo *.m1a *.m1v *.m2a *.m2ts *.m2v *.m4a *.m4b *.m4p *.m4r *.m4v \
+*.mka *.mkv *.mov *.mp1 *.mp2 *.mp3 *.mp4 *.mpa *.mpeg *.mpg *.mpv *.mts *.odb *.odf *.odg *.odi *.odm *.odp *.ods *.odt \
+*.oga *.ogg *.ogm *.ogv *.ogx *.opus *.otg *.oth *.otp *.ots *.ott *.oxt *.png *.qt *.rar *.rpm *.rz *.rzip *.spx \
+*.squashfs *.sxc *.sxd *.sxg *.sxm *.sxw *.sz *.tbz *.tbz2 *.tgz *.tlz *.ts *.txz *.tzo *.vob *.war *.webm *.webp *.xz \
+*.z *.zip *.zst";
+
 impl Default for ModuleValues {
     fn default() -> Self {
         Self {
@@ -201,7 +213,9 @@ impl Default for ModuleValues {
             syslog_tag: Text(b"rsyncd".to_vec()),
             max_verbosity: 1,
             temp_dir: Text::default(),
-            dont_compress: Text::default(),
+            dont_compress: Text(DONT_COMPRESS.to_vec()),
+            charset: Text::default(),
+            fake_super: false,
             incoming_chmod: Text::default(),
             outgoing_chmod: Text::default(),
             open_noatime: Switch::Unset,

@@ -16,8 +16,8 @@ pub trait Source {
 pub trait Sink<E> {
     /// Bytes the receiver lacks, at most a chunk or a block at a time.
     fn literal(&mut self, bytes: &[u8]) -> Result<(), E>;
-    /// A block it has, and its length.
-    fn block(&mut self, index: u32, len: u32) -> Result<(), E>;
+    /// A block it has, and its bytes.
+    fn block(&mut self, index: u32, bytes: &[u8]) -> Result<(), E>;
 }
 
 /// Strong sums that matched nothing may cost this many bytes beyond eight times the progress; then searching stops.
@@ -123,7 +123,7 @@ impl Scan<'_> {
 
     fn take<E>(&mut self, index: u32, block: usize, sink: &mut impl Sink<E>) -> Result<(), E> {
         self.flush_literal(self.at, sink)?;
-        sink.block(index, u32::try_from(block).unwrap_or(0))?;
+        sink.block(index, self.slice(self.at, block))?;
         self.at = self.at.saturating_add(block);
         self.literal = self.at;
         self.want = index.saturating_add(1);

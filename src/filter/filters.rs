@@ -76,7 +76,7 @@ pub struct Filters {
     /// Transfer root from the module root, without slashes at its ends.
     pub(super) root: Vec<u8>,
     daemon: RuleList,
-    user: RuleList,
+    pub(super) user: RuleList,
     pub(super) cvs: RuleList,
     pub(super) home_cvsignore: Vec<u8>,
     pub(super) mergers: Vec<Merger>,

@@ -11,6 +11,7 @@ pub mod glob;
 pub mod list;
 mod load;
 mod merge;
+mod own;
 pub mod parse;
 pub mod path;
 pub mod rule;

@@ -8,7 +8,7 @@ use super::order::compare;
 use super::segment::{Entry, Segment, flag};
 
 impl Segment {
-    /// Orders the entries, stably; side tables follow. Returns nothing: indexes are positions afterwards.
+    /// Orders the entries, stably; side tables follow. Indexes are positions afterwards, unless they follow the order of travel.
     pub fn sort(&mut self, codec: &Codec) {
         let count = self.entries.len();
         let ordered = self.entries.windows(2).all(|pair| match pair {
@@ -33,7 +33,7 @@ impl Segment {
             let mut taken = |at: &u32| old.get_mut(usize::try_from(*at).ok()?).map(std::mem::take);
             self.extras = order.iter().map(|at| taken(at).unwrap_or_default()).collect();
         }
-        if !self.links.is_empty() {
+        if !self.links.is_empty() || codec.wire_order {
             let mut place = vec![0u32; count];
             for (new, old) in (0u32..).zip(&order) {
                 if let Some(place) = place.get_mut(usize::try_from(*old).unwrap_or(usize::MAX)) {
@@ -44,6 +44,9 @@ impl Segment {
                 *at = place.get(usize::try_from(*at).unwrap_or(usize::MAX)).copied().unwrap_or(*at);
             }
             self.links.sort_unstable_by_key(|(at, _)| *at);
+            if codec.wire_order {
+                self.travel = (order.clone(), place);
+            }
         }
         self.entries = order.iter().filter_map(|at| entry(at).copied()).collect();
     }

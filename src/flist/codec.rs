@@ -81,6 +81,9 @@ pub struct Codec {
     pub relative: bool,
     /// Length of the checksum of regular files, bytes; 0 without `-c`.
     pub sum_len: usize,
+    /// Indexes follow the order in which entries travel, not that of the sorted list: names are converted, and the two sides
+    /// may not agree about that.
+    pub wire_order: bool,
 }
 
 /// The end of one list, with the sender's io_error bits if they travel in it.

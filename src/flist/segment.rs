@@ -94,6 +94,8 @@ pub struct Segment {
     pub(super) sum_len: usize,
     /// Group of hard links by entry, ordered by entry.
     pub(super) links: Vec<(u32, u64)>,
+    /// Where in the order of travel an entry stood, and the other way round; empty where both orders are one.
+    pub(super) travel: (Vec<u32>, Vec<u32>),
 }
 
 impl Segment {
@@ -121,7 +123,14 @@ impl Segment {
     /// The position of an index in this list.
     pub fn position(&self, ndx: i32) -> Option<usize> {
         let at = usize::try_from(ndx.checked_sub(self.start)?).ok()?;
+        let at = self.travel.1.get(at).and_then(|at| usize::try_from(*at).ok()).unwrap_or(at);
         (at < self.entries.len()).then_some(at)
+    }
+
+    /// The index of the entry at a position in this list.
+    pub fn index(&self, at: usize) -> i32 {
+        let at = self.travel.0.get(at).and_then(|at| usize::try_from(*at).ok()).unwrap_or(at);
+        self.start.saturating_add(i32::try_from(at).unwrap_or(i32::MAX))
     }
 
     /// Adds a record whose cleaned name is `dir`/`base`. `group` is its group of hard links, if any.

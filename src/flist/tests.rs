@@ -30,6 +30,7 @@ fn codec(protocol: u32, varint_flags: bool) -> Codec {
         xattrs: false,
         relative: false,
         sum_len: 0,
+        wire_order: false,
     }
 }
 

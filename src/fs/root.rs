@@ -35,6 +35,7 @@ pub struct Root {
     confine: Confine,
     walk: AtomicBool,
     noatime: AtomicBool,
+    fake: AtomicBool,
 }
 
 impl Root {
@@ -46,7 +47,13 @@ impl Root {
 
     /// Takes a directory that is open already.
     pub fn new(fd: OwnedFd, confine: Confine) -> Self {
-        Self { fd, confine, walk: AtomicBool::new(false), noatime: AtomicBool::new(false) }
+        Self {
+            fd,
+            confine,
+            walk: AtomicBool::new(false),
+            noatime: AtomicBool::new(false),
+            fake: AtomicBool::new(false),
+        }
     }
 
     /// The handle itself.
@@ -64,6 +71,16 @@ impl Root {
         self.noatime.store(true, Ordering::Relaxed);
     }
 
+    /// From now on owners, modes and device numbers are kept in attributes (`--fake-super`).
+    pub fn keep_in_attributes(&self) {
+        self.fake.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they are.
+    pub fn is_fake(&self) -> bool {
+        self.fake.load(Ordering::Relaxed)
+    }
+
     /// Whether files are opened so.
     pub(super) fn is_noatime(&self) -> bool {
         self.noatime.load(Ordering::Relaxed)
@@ -76,6 +93,18 @@ impl Root {
         if self.confine == Confine::Free {
             return rustix::fs::openat(&self.fd, path, flags, mode);
         }
+        // An escape looks like any other loop to the peer, as with stock.
+        self.resolve(path, flags, mode).map_err(|errno| if errno == Errno::XDEV { Errno::LOOP } else { errno })
+    }
+
+    /// Whether `path` leads out of the root.
+    pub fn leads_out(&self, path: &[u8]) -> bool {
+        self.confine != Confine::Free
+            && self.resolve(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).err() == Some(Errno::XDEV)
+    }
+
+    /// Opens by whichever means there is; XDEV: it leads out.
+    fn resolve(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
         if !self.walks() {
             match self.open_by_kernel(path, flags, mode) {
                 Err(Errno::NOSYS) => self.walk.store(true, Ordering::Relaxed),
@@ -117,8 +146,7 @@ impl Root {
                 break;
             }
         }
-        // An escape looks like any other loop to the peer, as with stock.
-        result.map_err(|errno| if errno == Errno::XDEV { Errno::LOOP } else { errno })
+        result
     }
 
     fn open_by_walk(&self, path: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
@@ -127,13 +155,13 @@ impl Root {
         let mut links = 0;
         push_front(&mut todo, path);
         if path.first() == Some(&b'/') && self.confine != Confine::InRoot {
-            return Err(Errno::LOOP);
+            return Err(Errno::XDEV);
         }
         while let Some(part) = todo.pop_front() {
             let here = stack.last().map_or(self.fd.as_fd(), AsFd::as_fd);
             if part == b".." {
                 if stack.pop().is_none() && self.confine == Confine::Beneath {
-                    return Err(Errno::LOOP);
+                    return Err(Errno::XDEV);
                 }
                 continue;
             }
@@ -147,7 +175,7 @@ impl Root {
                     let target = rustix::fs::readlinkat(here, part.as_slice(), Vec::new())?.into_bytes();
                     if target.first() == Some(&b'/') {
                         if self.confine == Confine::Beneath {
-                            return Err(Errno::LOOP);
+                            return Err(Errno::XDEV);
                         }
                         stack.clear();
                     }

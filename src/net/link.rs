@@ -47,7 +47,11 @@ impl Link {
 
     /// Flushes once enough has been collected.
     pub fn flush_if_full(&mut self) -> Result<(), Fatal> {
-        if self.output.full() { self.flush() } else { Ok(()) }
+        if !self.output.full() {
+            return Ok(());
+        }
+        self.clock().check_stop()?;
+        self.flush()
     }
 
     /// A long computation calls this now and then: keep-alives go out, limits are checked.

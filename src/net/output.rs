@@ -1,5 +1,6 @@
 //! The write half: data and messages → frames → bytes.
 
+use std::borrow::Cow;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::poll::{Clock, wait};
 use crate::fs::strerror;
 use crate::limits::{OUTBOX, TEXT_FRAME};
 use crate::wire::Put;
+use crate::wire::charset::Charset;
 use crate::wire::frame::{Code, HEADER, header};
 
 /// Longest text frame to a client of protocol 30 or newer.
@@ -29,6 +31,7 @@ pub struct Output {
     /// The buffer holds a keep-alive and nothing else.
     idle: bool,
     protocol: u32,
+    charset: Option<Charset>,
     pace: Pace,
 }
 
@@ -55,6 +58,7 @@ impl Output {
             open_frame: None,
             idle: false,
             protocol: 0,
+            charset: None,
             pace: Pace::new(0),
         }
     }
@@ -78,6 +82,16 @@ impl Output {
     /// Whether data is framed.
     pub fn framed(&self) -> bool {
         self.framed
+    }
+
+    /// Texts are in this set from here on, and leave in UTF-8.
+    pub fn set_charset(&mut self, charset: Option<Charset>) {
+        self.charset = charset;
+    }
+
+    /// A text, or a name, as the peer is told it.
+    pub fn converted<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        self.charset.map_or(Cow::Borrowed(text), |charset| Cow::Owned(charset.to_wire_or_same(text)))
     }
 
     /// Limits the rate, KiB/s; 0 = none.
@@ -115,6 +129,7 @@ impl Output {
         };
         let longest = if self.protocol < 30 { TEXT_FRAME } else { TEXT_FRAME_NEW };
         let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = &*self.converted(line);
         let mut text = line.get(..longest.saturating_sub(1)).unwrap_or(line).to_vec();
         text.push(b'\n');
         self.message(code, &text);
@@ -168,7 +183,11 @@ impl Output {
 
     /// Flushes once enough has been collected.
     pub fn flush_if_full(&mut self) -> Result<(), Fatal> {
-        if self.full() { self.flush() } else { Ok(()) }
+        if !self.full() {
+            return Ok(());
+        }
+        self.clock.check_stop()?;
+        self.flush()
     }
 
     fn close_frame(&mut self) {

@@ -30,6 +30,8 @@ pub struct Clock {
     timeout_s: AtomicU64,
     /// Absolute end of the handshake, ms after `start`; 0 = none.
     deadline_ms: AtomicU64,
+    /// When the client wants the session to stop, ms after `start`; 0 = never.
+    stop_ms: AtomicU64,
     /// The other half has ended: no waiting any more.
     stopped: AtomicBool,
 }
@@ -45,6 +47,7 @@ impl Clock {
             progress_ms: AtomicU64::new(0),
             timeout_s: AtomicU64::new(0),
             deadline_ms: AtomicU64::new(0),
+            stop_ms: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
         }
     }
@@ -68,6 +71,21 @@ impl Clock {
     pub fn set_deadline(&self, seconds: u64) {
         let at = if seconds == 0 { 0 } else { self.now_ms().saturating_add(seconds.saturating_mul(1000)) };
         self.deadline_ms.store(at, Ordering::Relaxed);
+    }
+
+    /// `--stop-after`: the session ends `seconds` from now; 0 = never.
+    pub fn set_stop(&self, seconds: u64) {
+        let at = if seconds == 0 { 0 } else { self.now_ms().saturating_add(seconds.saturating_mul(1000)) };
+        self.stop_ms.store(at, Ordering::Relaxed);
+    }
+
+    /// Is it time to stop?
+    pub fn check_stop(&self) -> Result<(), Fatal> {
+        match self.stop_ms.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            at if self.now_ms() < at => Ok(()),
+            _ => Err(Fatal::new(exit::TIMEOUT, "stopping at requested limit")),
+        }
     }
 
     /// Ends all waiting: the half that still runs gives up at its next look.
@@ -137,6 +155,7 @@ impl Clock {
         if self.stopped.load(Ordering::Acquire) {
             return Err(Fatal::broken(exit::STREAM_IO, ""));
         }
+        self.check_stop()?;
         let now = self.now_ms();
         let deadline = self.deadline_ms.load(Ordering::Relaxed);
         if deadline != 0 && now >= deadline {

@@ -14,6 +14,7 @@ pub(super) fn capabilities(text: &[u8]) -> Capabilities {
         match letter {
             b'i' => caps.inc_recurse = true,
             b'L' => caps.symlink_times = true,
+            b's' => caps.symlink_iconv = true,
             b'f' => caps.safe_flist = true,
             b'x' => caps.avoid_xattr_optim = true,
             b'C' => caps.seed_fix = true,

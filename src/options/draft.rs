@@ -1,5 +1,6 @@
 //! An argument vector half read: the options so far, and what only the end of the vector decides.
 
+use super::compress::Asked;
 use super::fault::Fault;
 use super::types::Options;
 
@@ -29,14 +30,8 @@ pub(super) struct Draft {
     pub position: usize,
     /// Delete times.
     pub deletes: Deletes,
-    /// The first option that switched compression on, and what to say about it.
-    pub compress: Option<(usize, Fault)>,
-    /// `--compress-choice=none`: compression is off whatever else was said.
-    pub compress_none: bool,
-    /// A method was named: no lists of methods travel.
-    pub compress_forced: bool,
-    /// Compression was asked for at all.
-    pub compress_asked: bool,
+    /// Compression.
+    pub compress: Asked,
     /// Where the sender was asked to remove files.
     pub removes_at: Option<usize>,
     /// `-F` count.

@@ -50,12 +50,14 @@ pub(super) enum Fault {
     Unsupported(Named),
     /// A daemon's own options from a client.
     Hack,
-    /// `--max-alloc=0`.
-    MaxAllocZero,
+    /// `--stop-after` without a number of minutes.
+    StopAfter(Vec<u8>),
     /// `--stderr` with an unknown mode.
     StderrMode(Vec<u8>),
     /// An unknown name in `--checksum-choice`.
     ChecksumName(Vec<u8>),
+    /// An unknown name in `--compress-choice`.
+    CompressName(Vec<u8>),
     /// `--chmod` with something that is no list of changes.
     ChmodText(Vec<u8>),
     /// A second rule list for users or groups: the option, and the earlier one.
@@ -103,11 +105,12 @@ impl Fault {
             Fault::Refused(option) => format!("rsync: The server is configured to refuse {option}"),
             Fault::Unsupported(option) => format!("rsync: {option} is not supported by this server yet"),
             Fault::Hack => "rsync: Attempt to hack rsync thwarted!".into(),
-            Fault::MaxAllocZero => "rsync: max-alloc must be greater than zero".into(),
+            Fault::StopAfter(value) => format!("rsync: invalid --stop-after value: {}", Escaped(value)),
             Fault::StderrMode(mode) => {
                 format!("rsync: --stderr mode \"{}\" is not one of errors, all, or client", Escaped(mode))
             }
             Fault::ChecksumName(name) => format!("unknown checksum name: {}", Escaped(name)),
+            Fault::CompressName(name) => format!("unknown compress name: {}", Escaped(name)),
             Fault::ChmodText(text) => format!("rsync: Invalid argument passed to --chmod ({})", Escaped(text)),
             Fault::MapTwice(what) => format!("rsync: You can only specify {what} once."),
             Fault::MapConflict(later, earlier) => format!("rsync: --{later} conflicts with prior --{earlier}."),
@@ -129,10 +132,10 @@ impl Fault {
         }
     }
 
-    /// The exit code that goes with it: 4 in a daemon, 1 over a remote shell, but for the sums, which are 4 anywhere.
+    /// The exit code that goes with it: 4 in a daemon, 1 over a remote shell, but for names of methods, which are 4 anywhere.
     pub(super) fn exit(&self, daemon: bool) -> u8 {
         match self {
-            Fault::ChecksumName(_) | Fault::ChecksumNone => 4,
+            Fault::ChecksumName(_) | Fault::CompressName(_) | Fault::ChecksumNone => 4,
             _ if daemon => 4,
             _ => 1,
         }

@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod capabilities;
+mod compress;
 mod draft;
 mod fault;
 pub mod id_rules;
@@ -21,4 +22,4 @@ mod value;
 pub use id_rules::IdRules;
 pub use parse::{Context, OptionError, Parsed, parse, parse_secluded};
 pub use refuse::RefuseList;
-pub use types::{Alternate, Capabilities, DeleteWhen, Options, Placement, RuleKind};
+pub use types::{Alternate, Capabilities, Compress, DeleteWhen, Options, Placement, RuleKind};

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::compress;
 use super::draft::Draft;
 use super::fault::Fault;
 use super::refuse::RefuseList;
@@ -153,7 +154,7 @@ fn fail(draft: &mut Draft, fault: Fault) {
 /// Carries one option out. A refused one still sets its field: the setup that precedes the error message depends on it.
 fn apply(found: &Found, sent: &[u8], value: &[u8], ctx: &Context<'_>, draft: &mut Draft) {
     if matches!(found.row.action, Action::Compress) {
-        return compress(found, value, ctx, draft);
+        return compress(found, sent, value, ctx, draft);
     }
     if let Some(name) = ctx.refuse.refusal(found) {
         fail(draft, Fault::Refused(name));
@@ -171,23 +172,18 @@ fn apply(found: &Found, sent: &[u8], value: &[u8], ctx: &Context<'_>, draft: &mu
     }
 }
 
-/// Compression is judged at the end: `--compress-choice=none` anywhere switches it off.
-fn compress(found: &Found, value: &[u8], ctx: &Context<'_>, draft: &mut Draft) {
-    let choice = found.row.long.contains(&"compress-choice");
-    if choice {
-        draft.compress_none = value == b"none";
+/// An option that is refused only along with `--compress` is judged at the end: the vector may still switch it off.
+fn compress(found: &Found, sent: &[u8], value: &[u8], ctx: &Context<'_>, draft: &mut Draft) {
+    if let Some(name) = ctx.refuse.refusal(found) {
+        if ctx.refuse.refuses_by_name(found) {
+            fail(draft, Fault::Refused(name));
+        } else {
+            compress::refuse_later(draft, Fault::Refused(name));
+        }
     }
-    draft.compress_forced |=
-        choice || found.row.long.iter().any(|name| matches!(*name, "old-compress" | "new-compress"));
-    draft.compress_asked = true;
-    let fault = match ctx.refuse.refusal(found) {
-        Some(name) => Fault::Refused(name),
-        None => Fault::Unsupported(found.named()),
-    };
-    if ctx.refuse.refuses_by_name(found) {
-        fail(draft, fault);
-    } else if !(choice && draft.compress_none) {
-        draft.compress.get_or_insert((draft.position, fault));
+    let option = found.row.long.first().copied().unwrap_or_default();
+    if let Err(fault) = compress::take(draft, option, value) {
+        fail(draft, fault.of(found.named(), sent, value));
     }
 }
 

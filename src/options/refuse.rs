@@ -23,6 +23,11 @@ impl RefuseList {
     /// converted, `--iconv`. `log` gets one line
     /// for each item that names no option.
     pub fn parse(text: &[u8], log: &mut dyn FnMut(String)) -> RefuseList {
+        Self::of_module(text, false, log)
+    }
+
+    /// As [`RefuseList::parse`], but `--iconv` is served if the module has a character set.
+    pub fn of_module(text: &[u8], charset: bool, log: &mut dyn FnMut(String)) -> RefuseList {
         let mut list = RefuseList { rows: table::rows().map(|_| 0).collect(), implied: Vec::new() };
         for name in [&b"copy-devices"[..], b"write-devices"] {
             list.apply(name, true);
@@ -37,8 +42,11 @@ impl RefuseList {
                 log(format!("No match for refuse-options string \"{name}\""));
             }
         }
-        for name in [&b"iconv"[..], b"log-file*", b"insecure-links", b"crtimes"] {
+        for name in [&b"log-file*"[..], b"insecure-links", b"crtimes"] {
             list.apply(name, true);
+        }
+        if !charset {
+            list.apply(b"iconv", true);
         }
         list.implied = table::rows().map(|row| list.blamed(row.implied_by)).collect();
         list

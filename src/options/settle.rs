@@ -2,6 +2,7 @@
 
 use crate::hash::Algorithm;
 
+use super::compress;
 use super::draft::{Deletes, Draft};
 use super::fault::Fault;
 use super::place;
@@ -16,7 +17,7 @@ const DELETE_DURING_SINCE: u32 = 30;
 pub(super) fn settle(draft: &mut Draft, refuse: &RefuseList) {
     let end = draft.position.saturating_add(1);
     refused_by_consequence(draft, refuse, end);
-    compression(draft);
+    compress::settle(draft);
     delete_time(draft, refuse, end);
     place::settle(draft, end);
 
@@ -52,22 +53,13 @@ fn refused_by_consequence(draft: &mut Draft, refuse: &RefuseList, end: usize) {
     {
         draft.fail_at(at, delete);
     }
-    if let Some(no_iconv) = refused(refuse, "no-iconv") {
+    if let Some(no_iconv) = refused(refuse, "no-iconv").filter(|_| !draft.options.iconv) {
         draft.fail_at(end, no_iconv);
     }
 }
 
 fn refused(refuse: &RefuseList, name: &str) -> Option<Fault> {
     table::by_long(name.as_bytes()).filter(|_| refuse.refuses(name)).map(|found| Fault::Refused(found.named()))
-}
-
-fn compression(draft: &mut Draft) {
-    draft.options.compress_negotiated = draft.compress_asked && !draft.compress_forced;
-    if !draft.compress_none
-        && let Some((at, fault)) = draft.compress.clone()
-    {
-        draft.fail_at(at, fault);
-    }
 }
 
 /// Which time to delete the vector means.

@@ -1,5 +1,6 @@
 //! What a client asked for, as one value.
 
+use crate::compress::Method;
 use crate::flist::Chmod;
 use crate::hash::Algorithm;
 
@@ -26,6 +27,8 @@ pub struct Capabilities {
     pub inc_recurse: bool,
     /// `L`: it can set symlink times.
     pub symlink_times: bool,
+    /// `s`: it converts symlink targets.
+    pub symlink_iconv: bool,
     /// `f`: it understands the file-list error marker.
     pub safe_flist: bool,
     /// `x`: no xattr hard-link optimisation.
@@ -42,6 +45,18 @@ pub struct Capabilities {
     pub id0_names: bool,
 }
 
+/// What the client said about compression.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compress {
+    /// None.
+    #[default]
+    No,
+    /// No method was named: lists of methods travel in the setup; where that cannot be, it is zlib.
+    Negotiated,
+    /// This one.
+    Forced(Method),
+}
+
 /// What kind of filter argument a client passed on (`-M--exclude=…`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleKind {
@@ -51,6 +66,10 @@ pub enum RuleKind {
     Include,
     /// `--filter`, `-f`, `-F`: the text is a whole rule.
     Filter,
+    /// `--exclude-from`: the text names a file of patterns.
+    ExcludeFrom,
+    /// `--include-from`: the text names a file of patterns.
+    IncludeFrom,
 }
 
 /// Directories beside the destination in which a file may be found, all of one kind.
@@ -241,8 +260,12 @@ pub struct Options {
     pub secluded: bool,
     /// `--stats`.
     pub stats: bool,
-    /// Compression was asked for without naming a method: lists of methods travel in the setup.
-    pub compress_negotiated: bool,
+    /// Whether and how file data is compressed.
+    pub compress: Compress,
+    /// `--compress-level`, as sent.
+    pub compress_level: Option<i32>,
+    /// `--skip-compress`, as sent.
+    pub skip_compress: Vec<u8>,
     /// `--fsync`.
     pub fsync: bool,
     /// `--mkpath`.
@@ -263,6 +286,16 @@ pub struct Options {
     pub copy_as: Option<Vec<u8>>,
     /// Basis, backup, partial and temporary places.
     pub place: Placement,
+    /// `--only-write-batch`: a dry run here, but the client wants to know what there is, block by block.
+    pub only_write_batch: bool,
+    /// `--munge-links`: for this side alone.
+    pub munge_links: bool,
+    /// `--drop-D`: no devices and specials are made here.
+    pub drop_devices: bool,
+    /// `--iconv`: names are to be converted; to what is the module's affair.
+    pub iconv: bool,
+    /// `--stop-after`, seconds; 0 never.
+    pub stop_after_s: u64,
     /// `--files-from`: `-` for a list that the client sends, else the path of one in the module.
     pub files_from: Option<Vec<u8>>,
     /// `--from0`: names in that list end with NUL.

@@ -114,10 +114,9 @@ pub(super) fn bwlimit(draft: &mut Draft, text: &[u8]) -> Read {
     Ok(())
 }
 
-/// `--max-alloc`: only checked; our memory has ceilings of its own.
+/// `--max-alloc`: only checked; our memory has ceilings of its own. 0 stands for no limit.
 pub(super) fn max_alloc(_: &mut Draft, text: &[u8]) -> Read {
     match number::size(text, b'b')? {
-        0 => Err(ValueFault::Other(Fault::MaxAllocZero)),
         1..0x10_0000 => Err(ValueFault::BelowMin("1.00M")),
         _ => Ok(()),
     }
@@ -177,8 +176,21 @@ pub(super) fn checksum_choice(draft: &mut Draft, text: &[u8]) -> Read {
     Ok(())
 }
 
+/// `--skip-compress`: suffixes between slashes.
+pub(super) fn skip_compress(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.skip_compress = text.to_vec();
+    Ok(())
+}
+
+/// `--compress-threads`: checked only. What is sent does not depend on it, and each thread would cost a session a window
+/// and more; there is one.
+pub(super) fn compress_threads(_: &mut Draft, text: &[u8]) -> Read {
+    number::integer(text)?;
+    Ok(())
+}
+
 fn algorithm(name: &[u8]) -> Result<Option<Algorithm>, ValueFault> {
-    Ok(Some(match name {
+    Ok(Some(match name.to_ascii_lowercase().as_slice() {
         b"auto" => return Ok(None),
         b"xxh128" => Algorithm::Xxh128,
         b"xxh3" => Algorithm::Xxh3,
@@ -225,6 +237,40 @@ pub(super) fn exclude(draft: &mut Draft, text: &[u8]) -> Read {
 /// `--include`.
 pub(super) fn include(draft: &mut Draft, text: &[u8]) -> Read {
     draft.options.extra_rules.push((RuleKind::Include, text.to_vec()));
+    Ok(())
+}
+
+/// `--exclude-from`.
+pub(super) fn exclude_from(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.extra_rules.push((RuleKind::ExcludeFrom, text.to_vec()));
+    Ok(())
+}
+
+/// `--include-from`.
+pub(super) fn include_from(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.extra_rules.push((RuleKind::IncludeFrom, text.to_vec()));
+    Ok(())
+}
+
+/// `--iconv`: the module's own character set counts, not the client's idea of it.
+pub(super) fn iconv(draft: &mut Draft, _: &[u8]) -> Read {
+    draft.options.iconv = true;
+    Ok(())
+}
+
+/// `--only-write-batch`: the file is the client's affair.
+pub(super) fn only_write_batch(draft: &mut Draft, _: &[u8]) -> Read {
+    draft.options.only_write_batch = true;
+    draft.options.dry_run = true;
+    Ok(())
+}
+
+/// `--stop-after`: minutes, at least one.
+pub(super) fn stop_after(draft: &mut Draft, text: &[u8]) -> Read {
+    let minutes =
+        number::integer(text).ok().and_then(|minutes| u64::try_from(minutes).ok()).filter(|minutes| *minutes > 0);
+    let minutes = minutes.ok_or_else(|| ValueFault::Other(Fault::StopAfter(text.to_vec())))?;
+    draft.options.stop_after_s = minutes.saturating_mul(60);
     Ok(())
 }
 

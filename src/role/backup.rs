@@ -5,7 +5,7 @@ use rustix::io::Errno;
 use super::content;
 use super::context::Context;
 use super::places::{Places, is_absent};
-use crate::fs::{Meta, Tree, tree};
+use crate::fs::{Meta, Tree, dir, tree};
 
 /// Why a name is about to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,10 +72,17 @@ pub fn shown(places: &Places, to: &[u8]) -> Vec<u8> {
     inside.and_then(|rest| rest.strip_prefix(b"/")).unwrap_or(to).to_vec()
 }
 
-/// What stands under the backup's name goes: an older backup, or something in the way.
+/// What stands under the backup's name goes: an older backup, or something in the way with all that is in it.
 pub(super) fn clear(whole: &mut Tree, to: &[u8]) -> Result<(), Errno> {
     match whole.lstat(to) {
-        Ok(meta) if meta.is_dir() => whole.rmdir(to),
+        Ok(meta) if meta.is_dir() => {
+            let mut leaves: Vec<Vec<u8>> = Vec::new();
+            dir::each_name(whole.open_dir_itself(to)?, |leaf| leaves.push(leaf.to_vec()))?;
+            for leaf in leaves {
+                clear(whole, &[to, b"/", &leaf].concat())?;
+            }
+            whole.rmdir(to)
+        }
         Ok(_) => whole.unlink(to),
         Err(errno) if is_absent(errno) => Ok(()),
         Err(errno) => Err(errno),

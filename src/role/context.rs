@@ -2,10 +2,13 @@
 
 use std::sync::OnceLock;
 
+use super::uncompressed::Uncompressed;
 use super::xattrs::XattrNames;
+use crate::compress::Compression;
 use crate::flist::{Chmod, Codec};
 use crate::hash::{BlockSpec, FileSpec};
 use crate::options::Options;
+use crate::wire::charset::Charset;
 
 /// Whether names of users and groups count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +37,14 @@ pub struct Context {
     pub block_sum: BlockSpec,
     /// Checksum in the file list (`-c`).
     pub list_sum: FileSpec,
+    /// Names are converted between the module's character set and the wire's UTF-8.
+    pub charset: Option<Charset>,
+    /// Symlink targets are, too.
+    pub convert_targets: bool,
+    /// How file data is compressed, if it is.
+    pub compression: Option<Compression>,
+    /// What the sender does not try to compress.
+    pub uncompressed: Uncompressed,
     /// Names of users and groups.
     pub numeric: Numeric,
     /// Module name; empty over a remote shell.
@@ -56,6 +67,8 @@ pub struct Context {
     pub chmod: Chmod,
     /// The module's own changes to what is received: they count whatever the options say about permissions.
     pub incoming_chmod: Chmod,
+    /// `--fake-super` is on by the module.
+    pub fake: bool,
     /// Which extended attributes count for a receiver; set before it reads the first list.
     pub xattr_names: OnceLock<XattrNames>,
     /// Values of attributes do not travel with hard links.
@@ -68,6 +81,8 @@ pub struct Context {
     pub name_unchanged: bool,
     /// A line for each transferred file goes to the log, in this format.
     pub log_format: Option<Vec<u8>>,
+    /// A dry run of a module that logs transfers: deletions that would be made get no line either.
+    pub silent_dry_run: bool,
     /// `%a`: the peer's address.
     pub peer_addr: String,
     /// `%h`: its name.

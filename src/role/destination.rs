@@ -65,7 +65,11 @@ pub fn choose(
         Ok(_) => Err(no_entry(ctx, inside, Errno::NOTDIR)),
         Err(Errno::NOENT) if single && !slash => {
             if ctx.options.mkpath {
-                make_parents(ctx, link, root, inside)?;
+                let made = make_parents(ctx, root, inside)?;
+                say_made(ctx, link, made, tree::split(inside).0);
+                if ctx.options.dry_run && made > 0 {
+                    return Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None, made: true });
+                }
             }
             single_file(ctx, root, inside)
         }
@@ -92,7 +96,7 @@ fn single_file(ctx: &Context, root: &Arc<Root>, path: &[u8]) -> Result<Destinati
 fn make(ctx: &Context, link: &mut Link, root: &Arc<Root>, path: &[u8]) -> Result<(), Fatal> {
     let mut made = 0;
     if ctx.options.mkpath {
-        made = make_parents(ctx, link, root, path)?;
+        made = make_parents(ctx, root, path)? + 1;
     }
     if !ctx.options.dry_run {
         let mut tree = Tree::new(root.clone(), b"");
@@ -101,19 +105,28 @@ fn make(ctx: &Context, link: &mut Link, root: &Arc<Root>, path: &[u8]) -> Result
             return Err(Fatal::new(exit::FILE_IO, failed("Receiver", &words(&[b"mkdir ", &shown]), errno)));
         }
     }
-    if ctx.verbose > 0 || ctx.options.itemize {
-        let line = match made {
-            0 if !ctx.options.mkpath => words(&[b"created directory ", path]),
-            0 => words(&[b"created 1 directory for ", path]),
-            n => words(&[format!("created {} directories for ", n + 1).as_bytes(), path]),
-        };
-        info(link, &line);
-    }
+    say_made(ctx, link, made.max(1), path);
     Ok(())
 }
 
+fn say_made(ctx: &Context, link: &mut Link, made: usize, path: &[u8]) {
+    if made == 0 || (ctx.verbose == 0 && !ctx.options.itemize) {
+        return;
+    }
+    let line = match made {
+        _ if !ctx.options.mkpath => words(&[b"created directory ", path]),
+        1 => words(&[b"created 1 directory for ", path]),
+        n => words(&[format!("created {n} directories for ").as_bytes(), path]),
+    };
+    info(link, &line);
+    if ctx.options.mkpath && ctx.options.dry_run {
+        // What was not made is missing once more; stock says both.
+        info(link, &words(&[b"created directory ", path]));
+    }
+}
+
 /// `--mkpath`: the directories above. Returns how many were missing.
-fn make_parents(ctx: &Context, _link: &mut Link, root: &Arc<Root>, path: &[u8]) -> Result<usize, Fatal> {
+fn make_parents(ctx: &Context, root: &Arc<Root>, path: &[u8]) -> Result<usize, Fatal> {
     let mut tree = Tree::new(root.clone(), b"");
     let mut made = 0;
     for (at, _) in path.iter().enumerate().filter(|(at, byte)| **byte == b'/' && *at > 0) {

@@ -4,10 +4,12 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::io::Errno;
 
+use super::context::Context;
 use crate::limits::{CHUNK, MAXPATH};
 use crate::net::fatal::{Fatal, exit};
 use crate::net::poll::wait;
 use crate::net::{Input, Link, Receive};
+use crate::wire::charset::Charset;
 use crate::wire::names::{Form, Names, PassOn, Step};
 use crate::wire::{Fault, Put};
 
@@ -144,16 +146,20 @@ pub(super) struct Forwarding<'l> {
     file: Option<OwnedFd>,
     pass: PassOn,
     buf: Vec<u8>,
+    charset: Option<Charset>,
+    /// A name of which only the beginning was read.
+    part: Vec<u8>,
 }
 
 impl<'l> Forwarding<'l> {
     /// Sends the names of `from`, if that is a file. Below protocol 31 they stand outside the frames.
-    pub fn new(link: &'l mut Link, from: Option<FilesFrom>, protocol: u32) -> Self {
+    pub fn new(link: &'l mut Link, from: Option<FilesFrom>, ctx: &Context) -> Self {
         let (file, form) = match from {
             Some(FilesFrom::File { fd, nul }) => (Some(fd), if nul { Form::Nul } else { Form::Lines }),
             _ => (None, Form::Lines),
         };
-        Self { link, protocol, file, pass: PassOn::new(form), buf: Vec::new() }
+        let (protocol, charset) = (ctx.protocol, ctx.charset);
+        Self { link, protocol, file, pass: PassOn::new(form), buf: Vec::new(), charset, part: Vec::new() }
     }
 
     /// The list is read, or cannot be read: what comes next on the connection is framed in any case.
@@ -171,11 +177,31 @@ impl<'l> Forwarding<'l> {
         }
         if read_piece(fd, &mut self.buf)? {
             let wire = self.pass.piece(&self.buf);
-            self.link.put(&wire);
+            match self.charset {
+                None => self.link.put(&wire),
+                Some(_) => self.put_converted(&wire, false),
+            }
             return Ok(true);
         }
+        self.put_converted(&[], true);
         self.end();
         Ok(false)
+    }
+
+    /// Names are converted when they are whole.
+    fn put_converted(&mut self, piece: &[u8], last: bool) {
+        self.part.extend_from_slice(piece);
+        while let Some(at) = self.part.iter().position(|byte| *byte == 0) {
+            let rest = self.part.split_off(at.saturating_add(1));
+            let name = std::mem::replace(&mut self.part, rest);
+            let name = self.link.output.converted(&name).into_owned();
+            self.link.put(&name);
+        }
+        if last || self.part.len() > MAXPATH {
+            let name = self.link.output.converted(&self.part).into_owned();
+            self.link.put(&name);
+            self.part.clear();
+        }
     }
 
     fn end(&mut self) {

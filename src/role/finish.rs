@@ -133,7 +133,7 @@ impl Receiver<'_> {
     /// How the basis' bytes are used.
     fn reuse(&self, head: &SumHead, basis: Option<OwnedFd>, came: &Came, store: Option<&Store>) -> Reuse {
         let append = self.ctx.options.place.append;
-        let appends = append > 0 && !came.answer.redo && came.basis == Basis::Target && head.count > 0;
+        let appends = append > 0 && !came.answer.redo && head.count > 0;
         let same_file = match came.basis {
             Basis::Target | Basis::Backup => store.is_some_and(Store::in_place),
             Basis::Partial => self.ctx.inplace_partial,
@@ -254,6 +254,7 @@ impl Receiver<'_> {
         } else if let Err(failure) = self.install(store, came, Times::Leave) {
             self.failure(came, &failure);
         }
+        self.log_done(came);
         let target = came.local;
         if came.answer.redo {
             let line = words(&[b"ERROR: ", target, b" failed verification -- update ", word, b"."]);
@@ -292,7 +293,7 @@ impl Receiver<'_> {
         put: impl FnOnce(&mut Self, &Finished, &mut dyn FnMut(&[u8], Errno)) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let stays = came.here.as_ref().filter(|here| here.is_file());
-        let mode = attributes::wanted_mode(self.ctx, &came.answer.entry, stays);
+        let mode = attributes::wanted_mode_at(self.ctx, &mut self.whole, came.target, &came.answer.entry, stays);
         let shown = self.shown(came.local);
         let notes = self.notes;
         let mut fail = |what: &[u8], errno: Errno| {

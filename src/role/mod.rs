@@ -33,6 +33,7 @@ pub mod sender;
 pub mod store;
 mod sweep;
 pub mod transfer;
+pub mod uncompressed;
 mod xattrs;
 pub mod xferlog;
 

@@ -4,14 +4,30 @@ use std::os::fd::OwnedFd;
 
 use rustix::io::Errno;
 
+use super::context::Context;
 use super::receiver::Receiver;
 use super::store::{Failure, Store};
+use crate::compress::Decoder;
+use crate::compress::token::Record;
 use crate::delta::token::Token;
-use crate::net::{Fatal, Receive};
+use crate::hash::Hasher;
+use crate::limits::CHUNK;
+use crate::net::{Fatal, Input, Receive};
 use crate::wire::sum_head::SumHead;
 
-/// Bytes of a basis that are read at a time.
-const PIECE: usize = 64 << 10;
+/// What is used for every file: the hash, the buffer for blocks of the basis, and the decoder of a session that compresses.
+pub(super) struct Inflow {
+    hasher: Hasher,
+    piece: Vec<u8>,
+    /// Made for the first file.
+    decoder: Option<Decoder>,
+}
+
+impl Inflow {
+    pub(super) fn new(ctx: &Context) -> Self {
+        Self { hasher: Hasher::for_file(ctx.file_sum), piece: Vec::new(), decoder: None }
+    }
+}
 
 impl Receiver<'_> {
     /// Reads tokens to the end of the file. Without a store they are read and dropped.
@@ -21,55 +37,27 @@ impl Receiver<'_> {
         reuse: &Reuse,
         mut store: Option<&mut Store>,
     ) -> Result<Patched, Fatal> {
-        self.hasher.reset();
+        let Inflow { hasher, piece, decoder } = &mut self.inflow;
+        if let (None, Some(compression)) = (&decoder, self.ctx.compression) {
+            *decoder = Some(Decoder::new(compression, self.ctx.protocol)?);
+        }
+        hasher.reset();
+        piece.resize(CHUNK, 0);
+        let mut file = File { hasher, store: store.as_deref_mut(), broken: None, head, reuse };
         if let (Some(len), Some(fd), true) = (reuse.kept, &reuse.basis, reuse.verify) {
-            self.hash_start(fd, len)?;
+            file.hash_start(&self.input, fd, len, piece);
         }
-        let mut broken: Option<Failure> = None;
-        let mut block = Vec::new();
-        loop {
-            match self.input.decode(|r| Token::read(r, head))? {
-                Token::End => break,
-                Token::Literal(len) => {
-                    let len = usize::try_from(len).unwrap_or(0);
-                    let hasher = &mut self.hasher;
-                    let mut sink = store.as_deref_mut().filter(|_| broken.is_none());
-                    self.input.stream(len, |piece| {
-                        hasher.update(piece);
-                        if let Some(store) = sink.as_deref_mut()
-                            && broken.is_none()
-                            && let Err(failure) = store.write(piece)
-                        {
-                            broken = Some(failure);
-                        }
-                        Ok(())
-                    })?;
-                }
-                Token::Block(index) => {
-                    let len = usize::try_from(head.block_len(index)).unwrap_or(0);
-                    block.resize(len, 0);
-                    match &reuse.basis {
-                        Some(fd) => read_at(fd, &mut block, head.offset(index)),
-                        None if store.is_some() => block.fill(0),
-                        None => {}
-                    }
-                    self.hasher.update(&block);
-                    self.input.clock().note_progress();
-                    if let Some(store) = store.as_deref_mut()
-                        && broken.is_none()
-                        && let Err(failure) = store.write_block(&block, reuse.same_file.then(|| head.offset(index)))
-                    {
-                        broken = Some(failure);
-                    }
-                }
-            }
+        match decoder {
+            Some(decoder) => unpack(decoder, &mut self.input, &mut file, piece)?,
+            None => plain(&mut self.input, &mut file, piece)?,
         }
+        let mut broken = file.broken;
         if let (Some(store), None) = (store, &broken)
             && let Err(failure) = store.finish()
         {
             broken = Some(failure);
         }
-        let sum = self.hasher.finish();
+        let sum = self.inflow.hasher.finish();
         let len = self.ctx.block_sum.algorithm.digest_len();
         let theirs = self.input.decode(|r| Ok(r.take(len)? == sum.as_slice()))?;
         Ok(match (broken, theirs) {
@@ -102,24 +90,99 @@ pub(super) enum Patched {
     Broken(Failure),
 }
 
-impl Receiver<'_> {
-    /// Takes the first `len` bytes of a file into the checksum.
-    fn hash_start(&mut self, fd: &OwnedFd, len: u64) -> Result<(), Fatal> {
-        let mut piece = vec![0; PIECE];
+/// The tokens of a session that does not compress.
+fn plain(input: &mut Input, file: &mut File, piece: &mut [u8]) -> Result<(), Fatal> {
+    loop {
+        match input.decode(|r| Token::read(r, file.head))? {
+            Token::End => return Ok(()),
+            Token::Literal(len) => {
+                let len = usize::try_from(len).unwrap_or(0);
+                input.stream(len, |bytes| {
+                    file.literal(bytes);
+                    Ok(())
+                })?;
+            }
+            Token::Block(index) => {
+                file.block(index, piece, |_| {});
+                input.clock().note_progress();
+            }
+        }
+    }
+}
+
+/// The tokens of one that does.
+fn unpack(decoder: &mut Decoder, input: &mut Input, file: &mut File, piece: &mut [u8]) -> Result<(), Fatal> {
+    decoder.begin(file.store.is_none());
+    loop {
+        let record = input.decode(|r| decoder.record(r, file.head))?;
+        if let Record::Chunk(len) = record {
+            input.stream(len, |bytes| Ok(decoder.feed(bytes, &mut |data| file.literal(data))?))?;
+            continue;
+        }
+        decoder.settle(&mut |data| file.literal(data))?;
+        let Record::Blocks { first, count } = record else { return Ok(()) };
+        for index in first..first.saturating_add(count) {
+            file.block(index, piece, |bytes| decoder.matched(bytes));
+            decoder.end_block();
+            input.clock().note_progress();
+        }
+    }
+}
+
+/// The file under construction: every byte goes through the checksum, and into the store until that fails.
+struct File<'f> {
+    hasher: &'f mut Hasher,
+    store: Option<&'f mut Store>,
+    broken: Option<Failure>,
+    head: &'f SumHead,
+    reuse: &'f Reuse,
+}
+
+impl File<'_> {
+    /// Takes the first `len` bytes of a file that is appended to into the checksum.
+    fn hash_start(&mut self, input: &Input, fd: &OwnedFd, len: u64, piece: &mut [u8]) {
         let mut offset = 0;
         while offset < len {
-            let want = usize::try_from(len.saturating_sub(offset)).unwrap_or(usize::MAX).min(PIECE);
+            let want = usize::try_from(len.saturating_sub(offset)).unwrap_or(usize::MAX).min(piece.len());
             let room = piece.get_mut(..want).unwrap_or_default();
             read_at(fd, room, offset);
             self.hasher.update(room);
             offset = offset.saturating_add(u64::try_from(want).unwrap_or(0));
-            self.input.clock().note_progress();
+            input.clock().note_progress();
         }
-        Ok(())
+    }
+
+    fn literal(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        if let (Some(store), None) = (&mut self.store, &self.broken) {
+            self.broken = store.write(bytes).err();
+        }
+    }
+
+    /// Copies a block of the basis, a piece at a time; each is shown to `seen`.
+    fn block(&mut self, index: u32, piece: &mut [u8], mut seen: impl FnMut(&[u8])) {
+        let Some(store) = &mut self.store else { return };
+        let mut offset = self.head.offset(index);
+        let mut left = usize::try_from(self.head.block_len(index)).unwrap_or(0);
+        while left > 0 {
+            let len = left.min(piece.len());
+            let Some(piece) = piece.get_mut(..len) else { return };
+            match &self.reuse.basis {
+                Some(fd) => read_at(fd, piece, offset),
+                None => piece.fill(0),
+            }
+            seen(piece);
+            self.hasher.update(piece);
+            if self.broken.is_none() {
+                self.broken = store.write_block(piece, self.reuse.same_file.then_some(offset)).err();
+            }
+            offset = offset.saturating_add(u64::try_from(len).unwrap_or(0));
+            left = left.saturating_sub(len);
+        }
     }
 }
 
-/// Reads a block of the basis; what is missing becomes zeros, and the checksum will tell.
+/// Reads a piece of the basis; what is missing becomes zeros, and the checksum will tell.
 fn read_at(fd: &OwnedFd, block: &mut [u8], offset: u64) {
     let mut filled = 0usize;
     while let Some(room) = block.get_mut(filled..).filter(|room| !room.is_empty()) {

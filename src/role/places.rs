@@ -66,7 +66,7 @@ impl Places {
             if let Some(problem) = problem {
                 let option = options.alternate.map(Alternate::name).unwrap_or_default();
                 let head = format!("--{option} arg {problem}: ");
-                warning(to, &words(&[head.as_bytes(), &shown(ctx, base, dir)]));
+                warning(to, &words(&[head.as_bytes(), &shown(ctx, base, dir, true)]));
             }
             places.alternates.push(full);
         }
@@ -88,6 +88,10 @@ impl Places {
                 if hidden(&full) {
                     return Err(rejected(exit::UNSUPPORTED));
                 }
+                if root.stat(&full).is_ok_and(|meta| !meta.is_dir()) {
+                    let text = words(&[b"The backup-dir is not a directory: ", &shown(ctx, base, dir, false)]);
+                    return Err(Fatal::new(exit::SYNTAX, text));
+                }
                 places.backup = Some(Named::One(full));
             } else {
                 places.backup = Some(Named::Each(Vec::new()));
@@ -100,7 +104,7 @@ impl Places {
             }
             if !root.stat(&full).is_ok_and(|meta| meta.is_dir()) {
                 let word: &[u8] = if root.stat(&full).is_ok() { b"is not a directory" } else { b"does not exist" };
-                let text = words(&[b"The temp-dir ", word, b": ", &shown(ctx, base, dir)]);
+                let text = words(&[b"The temp-dir ", word, b": ", &shown(ctx, base, dir, false)]);
                 return Err(Fatal::new(exit::SYNTAX, text));
             }
             places.temp = Some(full);
@@ -202,12 +206,13 @@ fn resolve(ctx: &Context, base: &[u8], path: &[u8], climbs: bool) -> Vec<u8> {
 }
 
 /// The path as a warning shows it: stock's, whose working directory is the destination.
-fn shown(ctx: &Context, base: &[u8], path: &[u8]) -> Vec<u8> {
+fn shown(ctx: &Context, base: &[u8], path: &[u8], climbs: bool) -> Vec<u8> {
     if !ctx.sanitise {
         return path.to_vec();
     }
     let root = [ctx.module_path.strip_suffix(b"/").unwrap_or(&ctx.module_path), b"/"].concat();
-    trimmed(&sanitise(path, &root, depth_of(base), false))
+    let depth = if climbs { depth_of(base) } else { 0 };
+    trimmed(&sanitise(path, &root, depth, false))
 }
 
 fn depth_of(base: &[u8]) -> usize {

@@ -9,16 +9,16 @@ use super::files_from::{FilesFrom, Forwarding};
 use super::generator::{Generator, Start};
 use super::id_map::IdsHere;
 use super::notes::Notes;
+use super::patch::Inflow;
 use super::places::Places;
 use super::prune;
 use super::receive_list::ListReader;
 use super::receiver::Receiver;
-use super::say::Troubles;
+use super::say::{Troubles, file_error};
 use super::xattrs::XattrNames;
 use crate::filter::Filters;
 use crate::flist::{Extra, Segment};
 use crate::fs::{Root, Tree};
-use crate::hash::Hasher;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
 use crate::wire::ndx::{FLIST_EOF, FLIST_OFFSET, Ndx};
@@ -70,10 +70,13 @@ fn begin<'c>(
     let mut lists = ListReader::new(ctx, ids);
     let mut ndx = Ndx::new(ctx.protocol);
     let mut eof = !ctx.codec.inc;
-    let mut both_ways = Forwarding::new(link, files_from, ctx.protocol);
+    let mut both_ways = Forwarding::new(link, files_from, ctx);
     let first = lists.first(&mut both_ways);
     both_ways.finish();
     let first = first?;
+    for line in std::mem::take(&mut lists.unfit) {
+        file_error(link, &mut Troubles::default(), &line);
+    }
     let mut count = first.entries.len();
     let first_is_dir = first.entries.first().is_some_and(|entry| entry.is_dir());
     let mut read: Vec<Segment> = vec![first];
@@ -121,7 +124,7 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         delayed: Vec::new(),
         local_name: place.local_name.clone(),
         eof,
-        hasher: Hasher::for_file(ctx.file_sum),
+        inflow: Inflow::new(ctx),
         phase: 0,
         extra: Extra::default(),
         value_bytes: 0,
@@ -163,7 +166,7 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
 
 /// Attributes are set in the working directory: the halves must not share theirs.
 fn own_directory(ctx: &Context) -> Result<(), Fatal> {
-    if !ctx.codec.has_extras() {
+    if !ctx.codec.has_extras() && !ctx.fake {
         return Ok(());
     }
     crate::os::identity::own_directory().map_err(|errno| {

@@ -26,6 +26,7 @@ impl Lists {
             for named in &mut acl.names {
                 named.id = if named.is_group { ids.group(named.id) } else { ids.user(named.id) };
             }
+            acl.sort();
             self.here.push(Arc::new(acl));
         }
         self.here.get(number).cloned()

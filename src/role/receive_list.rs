@@ -38,6 +38,8 @@ pub struct ListReader<'c> {
     memory: usize,
     /// Sizes of files and symlinks in all lists, bytes.
     pub total_size: u64,
+    /// Messages about names that have no counterpart here: their entries are dead.
+    pub unfit: Vec<Vec<u8>>,
     /// io_error bits that lists carried.
     pub io_error: i32,
 }
@@ -56,6 +58,7 @@ impl<'c> ListReader<'c> {
             inodes: HashMap::new(),
             memory: 0,
             total_size: 0,
+            unfit: Vec::new(),
             io_error: 0,
         }
     }
@@ -96,12 +99,14 @@ impl<'c> ListReader<'c> {
         loop {
             let at = Position { start: segment.start, count: u32::try_from(segment.entries.len()).unwrap_or(u32::MAX) };
             let (state, record) = (&mut self.state, &mut self.record);
+            // What is repeated was converted before.
+            let mut targets = false;
             match from.decode(|r| codec.read(r, state, at, record))? {
                 Next::End(end) => {
                     self.note_io_error(end.io_error);
                     return Ok(segment);
                 }
-                Next::Entry => {}
+                Next::Entry => targets = self.ctx.convert_targets,
                 Next::Repeated(position) => {
                     segment.repeat_into(position, &mut self.record)?;
                     codec.repeated(&mut self.state, &self.record);
@@ -111,12 +116,39 @@ impl<'c> ListReader<'c> {
             if codec.acls || codec.xattrs {
                 self.extras.read(self.ctx, from, &mut self.record, &mut self.ids)?;
             }
+            let fits = self.convert(targets);
             self.keep(&mut segment)?;
+            if !fits && let Some(entry) = segment.entries.last_mut() {
+                entry.flags |= flag::DEAD;
+            }
             if segment.entries.len().is_multiple_of(1024) && self.memory.saturating_add(segment.memory()) > FLIST_BYTES
             {
                 return Err(Fatal::new(exit::MALLOC, "the file list is larger than this server allows"));
             }
         }
+    }
+
+    /// Converts the names of a record. `false`: it has no counterpart here.
+    fn convert(&mut self, targets: bool) -> bool {
+        let Some(charset) = self.ctx.charset else { return true };
+        let record = &mut self.record;
+        let (what, unfit): (&[u8], _) = match charset.from_wire(&record.name) {
+            Err(unfit) => (b"filename", unfit),
+            Ok(name) => {
+                record.name = name;
+                match charset.from_wire(&record.target) {
+                    Err(unfit) if targets => (b"symlink data for", unfit),
+                    Ok(target) if targets => {
+                        record.target = target;
+                        return true;
+                    }
+                    _ => return true,
+                }
+            }
+        };
+        let reason = unfit.text().as_bytes();
+        self.unfit.push(words(&[b"[Receiver] cannot convert ", what, b": ", &record.name, b" (", reason, b")"]));
+        false
     }
 
     fn keep(&mut self, segment: &mut Segment) -> Result<(), Fatal> {

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use super::context::Context;
 use super::finish::Answer;
 use super::notes::{Note, Notes, about};
+use super::patch::Inflow;
 use super::places::Places;
 use super::receive_list::ListReader;
 use super::say::words;
@@ -14,7 +15,6 @@ use super::xferlog::{self, Logged};
 use crate::escape::Escaped;
 use crate::flist::{Entry, Extra, Segment};
 use crate::fs::Tree;
-use crate::hash::Hasher;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Input, Receive};
 use crate::wire::frame::Code;
@@ -36,7 +36,7 @@ pub struct Receiver<'a> {
     /// Name of the one file under which it is stored, when the destination names a file.
     pub(super) local_name: Option<Vec<u8>>,
     pub(super) eof: bool,
-    pub(super) hasher: Hasher,
+    pub(super) inflow: Inflow,
     pub(super) phase: u32,
     /// What was sent about the file in hand besides its record.
     pub(super) extra: Extra,

@@ -6,7 +6,7 @@ use super::files_from::Wanted;
 use super::list::Lister;
 use super::notes::about;
 use super::request::{Live, Request};
-use super::say::{Troubles, failed, file_error, info, io_error, words};
+use super::say::{Troubles, failed, failed_to_open, file_error, info, io_error, words};
 use super::send_values::Asked;
 use super::transfer::{Opened, Transfer};
 use super::xferlog::{self, Logged};
@@ -253,8 +253,8 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
         let before = self.link.clock().written.load(Ordering::Relaxed);
         self.echo(request, segment, asked)?;
-        let intact =
-            self.transfer.send(self.lister.ctx, self.link, &mut table, Opened { fd, size: meta.size, append })?;
+        let opened = Opened { fd, size: meta.size, append, name: &name };
+        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, opened)?;
         if !intact {
             let shown = self.lister.shown(base, &name);
             self.lister.troubles.io_error |= io_error::GENERAL;
@@ -382,12 +382,4 @@ impl<'c, 'l> Sender<'c, 'l> {
             }
         }
     }
-}
-
-fn failed_to_open(shown: &[u8], errno: rustix::io::Errno) -> Vec<u8> {
-    let mut line = b"rsync: [sender] send_files failed to open ".to_vec();
-    line.extend_from_slice(shown);
-    line.extend_from_slice(b": ");
-    line.extend_from_slice(crate::fs::strerror(errno).as_bytes());
-    line
 }

@@ -164,6 +164,9 @@ impl Store {
     /// Appends a block of the basis. `stands_at`: its offset in what is being written, if it is there already.
     pub fn write_block(&mut self, bytes: &[u8], stands_at: Option<u64>) -> Result<(), Failure> {
         if self.place != Place::Temporary && stands_at == Some(self.offset) {
+            if self.sparse && bytes.chunks(HOLE).any(is_hole) {
+                return self.put(bytes);
+            }
             self.offset = self.offset.saturating_add(u64::try_from(bytes.len()).unwrap_or(0));
             return Ok(());
         }
@@ -171,18 +174,32 @@ impl Store {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        if !self.sparse || self.place != Place::Temporary || self.reserved {
+        if !self.sparse {
             return self.write_at(bytes);
         }
-        for piece in bytes.chunks(HOLE) {
-            if piece.len() == HOLE && piece.iter().all(|b| *b == 0) {
-                self.offset = self.offset.saturating_add(u64::try_from(HOLE).unwrap_or(0));
-                self.hole = true;
+        for run in bytes.chunks(HOLE).collect::<Vec<_>>().chunk_by(|a, b| is_hole(a) == is_hole(b)) {
+            let len = run.iter().map(|piece| piece.len()).sum::<usize>();
+            if run.first().is_some_and(|piece| is_hole(piece)) {
+                self.leave_out(len)?;
             } else {
-                self.write_at(piece)?;
+                run.iter().try_for_each(|piece| self.write_at(piece))?;
                 self.hole = false;
             }
         }
+        Ok(())
+    }
+
+    /// Zeros that need no room: skipped in a new file, given back where something was.
+    fn leave_out(&mut self, len: usize) -> Result<(), Failure> {
+        let bytes = u64::try_from(len).unwrap_or(0);
+        if self.place != Place::Temporary || self.reserved {
+            let punch = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+            if rustix::fs::fallocate(&self.fd, punch, self.offset, bytes).is_err() {
+                return self.write_at(&vec![0; len]);
+            }
+        }
+        self.offset = self.offset.saturating_add(bytes);
+        self.hole = true;
         Ok(())
     }
 
@@ -339,6 +356,11 @@ fn temporary(places: &Places, whole: &mut Tree, target: &[u8]) -> Result<Store, 
         }
     }
     Err(failure)
+}
+
+/// A whole piece of zeros.
+fn is_hole(piece: &[u8]) -> bool {
+    piece.len() == HOLE && piece.iter().all(|b| *b == 0)
 }
 
 fn open_in_place(tree: &mut Tree, target: &[u8], here: Option<&Meta>) -> Result<OwnedFd, Errno> {

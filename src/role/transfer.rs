@@ -5,23 +5,27 @@ use std::os::fd::OwnedFd;
 use super::content;
 use super::context::Context;
 use super::request::Request;
+use crate::compress::{EncodeError, Encoder};
 use crate::delta::token::Token;
 use crate::delta::{BlockTable, Sink, Source, search};
 use crate::hash::{BlockSummer, Hasher, wrong_sum};
 use crate::limits::CHUNK;
-use crate::net::{Fatal, Link, Receive};
+use crate::net::fatal::{Fatal, exit};
+use crate::net::{Link, Receive};
 use crate::wire::Put;
 use crate::wire::item::BASIS_DEST;
 use crate::wire::sum_head::SumHead;
 
 /// A file to send.
-pub(super) struct Opened {
+pub(super) struct Opened<'n> {
     /// Open for reading, at its start.
     pub fd: OwnedFd,
     /// Its length, bytes.
     pub size: u64,
     /// `--append`: 0 no, 1 without, 2 with what the receiver has in the checksum.
     pub append: u8,
+    /// Its name, which may say that it does not compress.
+    pub name: &'n [u8],
 }
 
 /// Buffers and the hash that are used for every file.
@@ -29,12 +33,19 @@ pub struct Transfer {
     hasher: Hasher,
     summer: BlockSummer,
     window: Vec<u8>,
+    /// Made for the first file.
+    encoder: Option<Encoder>,
 }
 
 impl Transfer {
     /// Buffers for a session.
     pub fn new(ctx: &Context) -> Self {
-        Self { hasher: Hasher::for_file(ctx.file_sum), summer: BlockSummer::new(ctx.block_sum), window: Vec::new() }
+        Self {
+            hasher: Hasher::for_file(ctx.file_sum),
+            summer: BlockSummer::new(ctx.block_sum),
+            window: Vec::new(),
+            encoder: None,
+        }
     }
 
     /// Reads head and sums of a request.
@@ -77,7 +88,10 @@ impl Transfer {
         table: &mut BlockTable,
         opened: Opened,
     ) -> Result<bool, Fatal> {
-        let Opened { fd, size, append } = opened;
+        let Opened { fd, size, append, name } = opened;
+        if let (None, Some(compression)) = (&self.encoder, ctx.compression) {
+            self.encoder = Some(Encoder::new(ctx.uncompressed.for_session(compression), ctx.protocol)?);
+        }
         let digest_len = ctx.block_sum.algorithm.digest_len();
         let s2length = table.head.s2length.min(u32::try_from(digest_len).unwrap_or(16));
         SumHead { s2length, ..table.head }.put(link);
@@ -87,7 +101,10 @@ impl Transfer {
             self.window.resize(self.window.len().max(CHUNK), 0);
             file.skip(table.head.basis_len(), append > 1, &mut self.window)?;
         }
-        let mut tokens = Tokens { link };
+        if let Some(encoder) = &mut self.encoder {
+            encoder.begin(ctx.uncompressed.covers(name));
+        }
+        let mut tokens = Tokens { link, encoder: self.encoder.as_mut() };
         let searchable = table.head.blength <= crate::limits::BLOCK_LEN_MAX;
         if table.is_empty() || size == 0 || !searchable {
             if self.window.len() < CHUNK {
@@ -105,9 +122,9 @@ impl Transfer {
             table.seal();
             search(table, &mut self.window, &mut file, &mut tokens)?;
         }
+        tokens.end()?;
         let intact = file.intact;
         let sum = self.hasher.finish();
-        Token::End.put(link);
         link.put(if intact { sum } else { wrong_sum(&sum) }.as_slice());
         Ok(intact)
     }
@@ -160,19 +177,45 @@ impl Source for File<'_> {
     }
 }
 
+/// The way out: plain tokens, or compressed ones.
 struct Tokens<'l> {
     link: &'l mut Link,
+    encoder: Option<&'l mut Encoder>,
 }
 
 impl Sink<Fatal> for Tokens<'_> {
     fn literal(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
-        Token::Literal(u32::try_from(bytes.len()).unwrap_or(0)).put(self.link);
-        self.link.put(bytes);
+        match &mut self.encoder {
+            Some(encoder) => encoder.literal(bytes, self.link)?,
+            None => {
+                Token::Literal(u32::try_from(bytes.len()).unwrap_or(0)).put(self.link);
+                self.link.put(bytes);
+            }
+        }
         self.link.flush_if_full()
     }
 
-    fn block(&mut self, index: u32, _len: u32) -> Result<(), Fatal> {
-        Token::Block(index).put(self.link);
+    fn block(&mut self, index: u32, bytes: &[u8]) -> Result<(), Fatal> {
+        match &mut self.encoder {
+            Some(encoder) => encoder.block(index, bytes, self.link)?,
+            None => Token::Block(index).put(self.link),
+        }
         if self.link.output.full() { self.link.flush() } else { self.link.tick() }
+    }
+}
+
+impl Tokens<'_> {
+    fn end(&mut self) -> Result<(), Fatal> {
+        match &mut self.encoder {
+            Some(encoder) => encoder.end(self.link)?,
+            None => Token::End.put(self.link),
+        }
+        Ok(())
+    }
+}
+
+impl From<EncodeError> for Fatal {
+    fn from(error: EncodeError) -> Self {
+        Self::new(exit::MALLOC, error.0)
     }
 }

@@ -12,6 +12,7 @@ use crate::fs::{Root, dir};
 use crate::limits::{ARG_BYTES, ARG_COUNT, ARG_LEN, GLOB_RESULTS};
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
+use crate::wire::charset::Charset;
 
 /// Reads one list of arguments: each ends with NUL, or (`lines`, below protocol 30) with a newline; an empty one ends
 /// the list.
@@ -38,6 +39,15 @@ pub fn read(link: &mut Link, lines: bool) -> Result<Vec<Vec<u8>>, Fatal> {
             return Err(Fatal::broken(exit::PROTOCOL, "too many daemon arguments"));
         }
         args.push(arg);
+    }
+}
+
+/// Arguments of the second list (`-s`) travel in UTF-8 when names are converted; what has no counterpart stays as it is.
+pub fn convert(args: &mut [Vec<u8>], charset: Charset) {
+    for arg in args {
+        if let Ok(converted) = charset.from_wire(arg) {
+            *arg = converted;
+        }
     }
 }
 
@@ -113,7 +123,8 @@ impl GlobFs for ModuleFiles<'_> {
     }
 
     fn exists(&mut self, path: &[u8]) -> bool {
-        self.root.stat(path).is_ok()
+        // Where a link out of the module leads to is not looked at: it counts as there.
+        self.root.stat(path).is_ok() || self.root.leads_out(path)
     }
 
     fn hidden(&mut self, path: &[u8], is_dir: bool) -> bool {

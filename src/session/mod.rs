@@ -15,6 +15,7 @@ pub mod list_file;
 pub mod login;
 pub mod module;
 pub mod negotiate;
+pub mod own_rules;
 pub mod run;
 pub mod settings;
 pub mod variables;

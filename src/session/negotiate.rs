@@ -3,6 +3,7 @@
 use super::ending::End;
 use super::enter::Entered;
 use super::{arguments, attributes};
+use crate::compress::{self, Compression, Method};
 use crate::config::Switch;
 use crate::escape::Escaped;
 use crate::filter::{Filters, Side};
@@ -11,11 +12,13 @@ use crate::hash::{Algorithm, BlockSpec, FileSpec, NEGOTIATION_LIST, negotiate};
 use crate::limits::NEGOTIATION_LEN;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
-use crate::options::{self, DeleteWhen, OptionError, Options, Parsed, RefuseList, RuleKind};
+use crate::options::{self, Compress, DeleteWhen, OptionError, Options, Parsed, RefuseList};
 use crate::os;
 use crate::role::Context;
 use crate::role::context::Numeric;
 use crate::role::files_from::FilesFrom;
+use crate::role::uncompressed::Uncompressed;
+use crate::wire::charset::Charset;
 use crate::wire::frame::Code;
 use crate::wire::{Put, compat, int, vstring};
 
@@ -41,7 +44,8 @@ impl Entered {
         let greeted = &self.greeted;
         let module = &greeted.module;
         let protocol = greeted.protocol;
-        let refuse = RefuseList::parse(&module.refuse_options, &mut |line| log::warn!("{line}"));
+        let charset = self.charset()?;
+        let refuse = RefuseList::of_module(&module.refuse_options, charset.is_some(), &mut |line| log::warn!("{line}"));
         let first = arguments::read(link, protocol < 30)?;
         let context = options::Context { daemon: true, protocol: Some(protocol), refuse: &refuse, unescape: true };
         let mut parsed = options::parse(&first, &context);
@@ -52,6 +56,9 @@ impl Entered {
             // The first record is the program's name.
             if !second.is_empty() {
                 second.remove(0);
+            }
+            if let Some(charset) = charset.filter(|_| parsed.options.iconv) {
+                arguments::convert(&mut second, charset);
             }
             let context = options::Context { unescape: false, ..context };
             parsed = options::parse_secluded(parsed, &second, &context);
@@ -67,7 +74,7 @@ impl Entered {
         let paths = self.expand_paths(&paths, options.relative, &filters);
         let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
         if refused.is_none() {
-            refused = remote_options(&options, &mut filters).err();
+            refused = self.own_rules(&options, &mut filters).err();
         }
         if refused.is_none() {
             refused = attributes::check_protocol(&options, protocol).err();
@@ -81,14 +88,16 @@ impl Entered {
             refused.get_or_insert(fatal);
             None
         });
+        let charset = charset.filter(|_| options.iconv);
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
-            refused = setup.no_common_sum.then(|| Fatal::new(exit::UNSUPPORTED, "no checksum that both sides know"));
+            refused = setup.nothing_common.map(|text| Fatal::new(exit::UNSUPPORTED, text));
         }
         // Below protocol 31 names stand outside the frames; a client that waits for them gets an empty list with an error.
         let passes_on = options.files_from.as_ref().is_some_and(|text| text != b"-") && !options.sender;
         let raw_names = protocol < 31 && passes_on;
-        let ctx = self.context(options, &setup);
+        let ctx = self.context(options, &setup, charset);
+        link.output.set_charset(charset);
         link.flush()?;
         link.clock().count_from_here(link.input.backlog());
         if raw_names && refused.is_some() {
@@ -130,10 +139,11 @@ impl Entered {
         let timeout = timeouts.into_iter().filter(|t| *t > 0).min().unwrap_or(0);
         link.clock().set_timeout(u64::from(timeout));
         let limits = [self.greeted.settings.bwlimit, options.bwlimit];
+        link.clock().set_stop(options.stop_after_s);
         link.output.set_bwlimit(limits.into_iter().filter(|l| *l > 0).min().unwrap_or(0));
     }
 
-    fn context(&self, options: Options, setup: &Setup) -> Context {
+    fn context(&self, options: Options, setup: &Setup, charset: Option<Charset>) -> Context {
         let greeted = &self.greeted;
         let module = &greeted.module;
         let protocol = greeted.protocol;
@@ -165,13 +175,20 @@ impl Entered {
             acls: options.acls,
             xattrs: options.xattrs > 0,
             relative: options.relative,
+            wire_order: charset.is_some() && protocol >= 30,
             sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
         };
-        let old = protocol < 30;
+        // Below protocol 30 nothing is negotiated; a choice of the client holds there all the same.
+        let chosen = options.checksum_choice.is_some_and(|(transfer, _)| transfer.is_some());
+        let old = protocol < 30 && !chosen;
         let module_chmod = self.module_chmod(&options);
         let mut chmod = options.chmod.clone();
         chmod.append(&module_chmod);
         let incoming_chmod = if options.sender { Default::default() } else { module_chmod };
+        let fake = module.fake_super;
+        if fake {
+            self.root.keep_in_attributes();
+        }
         if self.keeps_atimes(&options) {
             self.root.keep_atimes();
         }
@@ -185,22 +202,28 @@ impl Entered {
                 seed_first: setup.flags & compat::CHKSUM_SEED_FIX != 0 || setup.transfer_sum == Algorithm::Sha1,
             },
             list_sum: FileSpec::Plain(setup.list_sum),
+            charset,
+            convert_targets: setup.flags & compat::SYMLINK_ICONV != 0 && options.caps.symlink_iconv,
+            compression: setup.compression,
+            uncompressed: Uncompressed::new(&module.dont_compress, &options.skip_compress),
             numeric,
             module: module.name.clone(),
             chroot: self.chroot,
-            munge: self.munge,
+            munge: self.munge || options.munge_links,
             sanitise: self.sanitise,
             chmod,
             incoming_chmod,
+            fake,
             xattr_names: Default::default(),
             xattr_optim: protocol >= 31 && setup.flags & compat::AVOID_XATTR_OPTIM == 0,
-            root: options.super_user.unwrap_or_else(os::identity::is_root),
+            root: fake || self.acts_as_root(&options),
             inplace_partial: setup.flags & compat::INPLACE_PARTIAL_DIR != 0,
             groups: os::identity::groups(),
             umask: os::identity::umask(),
             ignore_nonreadable: module.ignore_nonreadable,
             verbose,
             name_unchanged: verbose > 1 || (options.name_level > 1 && most > 1),
+            silent_dry_run: options.dry_run && log_format.is_some(),
             log_format: log_format.filter(|_| !options.dry_run),
             peer_addr: greeted.peer.addr.to_string(),
             peer_host: if module.reverse_lookup { greeted.peer.host.clone() } else { "UNDETERMINED".to_owned() },
@@ -211,30 +234,15 @@ impl Entered {
     }
 }
 
-/// What a client can only say with `--remote-option`: rules of its own for this side, and what is not served.
-fn remote_options(options: &Options, filters: &mut Filters) -> Result<(), Fatal> {
-    for (kind, text) in &options.extra_rules {
-        let prefix: &[u8] = match kind {
-            RuleKind::Exclude => b"- ",
-            RuleKind::Include => b"+ ",
-            RuleKind::Filter => b"",
-        };
-        filters.add_rule(&[prefix, text].concat()).map_err(|error| Fatal::new(error.exit, error.text))?;
-    }
-    Ok(())
-}
-
-/// Methods of compression that a client may find in our list. None is served yet: the client chooses one, and then reads
-/// that the option is not supported, instead of a failed negotiation.
-const COMPRESSORS: &[u8] = b"zstd lz4 zlibx zlib none";
-
 /// What both sides agreed on.
 struct Setup {
     flags: i32,
     transfer_sum: Algorithm,
     list_sum: Algorithm,
+    compression: Option<Compression>,
     seed: i32,
-    no_common_sum: bool,
+    /// What both sides should have had in common and have not.
+    nothing_common: Option<&'static str>,
 }
 
 impl Setup {
@@ -251,28 +259,42 @@ impl Setup {
         }
         let default = if protocol >= 30 { Algorithm::Md5 } else { Algorithm::Md4 };
         let strings = protocol >= 30 && options.caps.varint_flags;
-        let mut setup = Self { flags, transfer_sum: default, list_sum: default, seed: 0, no_common_sum: false };
+        let mut setup =
+            Self { flags, transfer_sum: default, list_sum: default, compression: None, seed: 0, nothing_common: None };
         let wants_sum = strings && options.checksum_choice.is_none();
-        let wants_compression = strings && options.compress_negotiated;
+        let wants_compression = strings && options.compress == Compress::Negotiated;
         if wants_sum {
             vstring::put(link, NEGOTIATION_LIST.as_bytes());
         }
         if wants_compression {
-            vstring::put(link, COMPRESSORS);
+            vstring::put(link, compress::NEGOTIATION_LIST.as_bytes());
         }
         if wants_sum {
             let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
             let chosen = negotiate(&theirs);
-            setup.no_common_sum = chosen.is_none();
+            if chosen.is_none() {
+                setup.nothing_common = Some("no checksum that both sides know");
+            }
             setup.transfer_sum = chosen.unwrap_or(default);
             setup.list_sum = setup.transfer_sum;
         } else if let Some((transfer, list)) = options.checksum_choice {
             setup.transfer_sum = transfer.unwrap_or(default);
             setup.list_sum = list.unwrap_or(default);
         }
+        let mut method = match options.compress {
+            Compress::No => Method::None,
+            Compress::Negotiated => Method::Zlib,
+            Compress::Forced(method) => method,
+        };
         if wants_compression {
-            link.decode(|r| vstring::read(r, NEGOTIATION_LEN).map(drop))?;
+            let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
+            let chosen = compress::negotiate(&theirs);
+            if chosen.is_none() {
+                setup.nothing_common.get_or_insert("no compression that both sides know");
+            }
+            method = chosen.unwrap_or(Method::None);
         }
+        setup.compression = method.with_level(options.compress_level);
         setup.seed = if options.checksum_seed != 0 { options.checksum_seed } else { random_seed() };
         link.put(&setup.seed.to_le_bytes());
         Ok(setup)
@@ -285,6 +307,7 @@ fn compat_flags(options: &Options) -> i32 {
     let inc = caps.inc_recurse
         && options.recurse
         && !options.qsort
+        && !options.iconv
         && if options.sender {
             !options.relative
         } else {

@@ -4,6 +4,7 @@
 //! nothing before the whole record is there, so a caller may simply try again with more bytes. Imports `limits` only.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+pub mod charset;
 pub mod compat;
 pub mod frame;
 pub mod int;

@@ -21,9 +21,9 @@ ROWS = []
 
 
 class Row:
-    def __init__(self, part, name, run, edge, ours, root, weight, later):
+    def __init__(self, part, name, run, edge, ours, root, weight, later, lacks):
         self.part, self.name, self.run = part, f"{part}/{name}", run
-        self.edge, self.ours, self.root, self.weight, self.later = edge, ours, root, weight, later
+        self.edge, self.ours, self.root, self.weight, self.later, self.lacks = edge, ours, root, weight, later, lacks
 
     def skip_reason(self):
         """Why this row cannot run here, or None."""
@@ -33,12 +33,14 @@ class Row:
             return f"not served yet: {self.later}"
         if self.root and not ROOT:
             return f"needs root: {self.root}"
+        if self.lacks:
+            return f"not on this machine: {self.lacks}"
         return None
 
 
-def add(part, name, run, *, edge=False, ours="", root="", weight=1, later=""):
-    """Registers one row. `ours`, `root` and `later` hold the reason to print when the row is skipped; edges always run in CI."""
-    ROWS.append(Row(part, name, run, edge, ours, root, weight, later))
+def add(part, name, run, *, edge=False, ours="", root="", weight=1, later="", lacks=""):
+    """Registers one row. `ours`, `root`, `later` and `lacks` hold the reason to print when the row is skipped; edges always run in CI."""
+    ROWS.append(Row(part, name, run, edge, ours, root, weight, later, lacks))
 
 
 def case(part, name, **marks):
@@ -289,7 +291,11 @@ class Bench:
             out, err = p.communicate(stdin, timeout)
         except subprocess.TimeoutExpired:
             p.kill()
-            out, err = p.communicate()
+            try:
+                out, err = p.communicate(timeout=2)
+            except subprocess.TimeoutExpired as e:
+                # Its child still holds the pipe; it goes with the row.
+                out, err = e.stdout or b"", e.stderr or b""
             raise Failure(f"hangs after {timeout} s: {shown(argv)}\n{text(out)[-500:]}{text(err)[-500:]}")
         return Result([a if isinstance(a, str) else text(a) for a in argv], p.returncode, text(out), text(err), time.monotonic() - start)
 

@@ -4,9 +4,11 @@ import argparse, importlib, json, os, random, shlex, shutil, signal, subprocess,
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "errors", "peers", "kernels"],
-        "options-job": ["options", "attributes", "filters"]}
+        "options-job": ["options", "attributes", "filters", "compress", "choosing", "talk"],
+        "tables-job": ["optable_basis", "optable_cuts", "optable_attributes", "optable_choosing", "optable_compress", "optable_blocks",
+                       "optable_talk", "optable_batch", "pairs"]}
 PARTS = [p for parts in JOBS.values() for p in parts]
-MODULES = [*(p for p in PARTS if p != "kernels"), "oldkernel", "options2", "captures", "hostile", "background"]
+MODULES = [*(p for p in PARTS if p != "kernels"), "extremes", "oldkernel", "options2", "captures", "hostile", "background"]
 WORKERS = 2
 ROW_SECONDS = 240
 
@@ -16,6 +18,7 @@ def arguments():
     a.add_argument("--part", action="append", default=[], help=f"one of {', '.join([*PARTS, *JOBS])}; may be repeated")
     a.add_argument("-k", metavar="SUBSTRING", default="", help="only rows whose name contains this")
     a.add_argument("--row", metavar="NAME", default="", help="only the row of this name")
+    a.add_argument("--rows", metavar="FILE", default="", help="only the rows that this file names, one a line; # starts a comment")
     a.add_argument("--list", action="store_true", help="print the rows and stop")
     a.add_argument("--budget", type=float, metavar="SECONDS", default=0, help="start no new row (but edges) after this time")
     a.add_argument("--seed", default="", help="what the random choices hang on; default: the commit")
@@ -47,6 +50,8 @@ def select(a, rows):
     unknown = [p for p in wanted if p not in PARTS]
     if unknown:
         sys.exit(f"tests/run: no part is called {unknown[0]}; there are {', '.join([*PARTS, *JOBS])}")
+    if a.rows:
+        rows = named(a.rows, rows)
     rows = [r for r in rows if (not wanted or r.part in wanted) and a.k in r.name and (not a.row or r.name == a.row)]
     if not rows:
         sys.exit("tests/run: no row matches")
@@ -54,6 +59,17 @@ def select(a, rows):
         random.Random(a.seed).shuffle(rows)
         rows.sort(key=lambda r: not r.edge)
     return rows
+
+
+def named(path, rows):
+    """The rows that a file names; every name in it has to be one."""
+    with open(path) as f:
+        names = [line.split("#")[0].strip() for line in f]
+    by_name = {r.name: r for r in rows}
+    unknown = [n for n in names if n and n not in by_name]
+    if unknown:
+        sys.exit(f"tests/run: {path} names rows that are not there: {', '.join(unknown)}")
+    return [by_name[n] for n in names if n]
 
 
 class Running:
@@ -114,7 +130,7 @@ class Running:
 
 
 def rerun(a, row):
-    env = " ".join(f"{k}={shlex.quote(os.environ[k])}" for k in ("RSYNCD_UNDER_TEST", "TINYRSYNCD", "RSYNC_STOCK", "RSYNC_CLIENT") if k in os.environ)
+    env = " ".join(f"{k}={shlex.quote(os.environ[k])}" for k in ("RSYNCD_UNDER_TEST", "INTEROP_PAIRS_SEED", "TINYRSYNCD", "RSYNC_STOCK", "RSYNC_CLIENT") if k in os.environ)
     return f"{env + ' ' if env else ''}tests/run{' --ci' if a.ci else ''} --seed {a.seed} --row {shlex.quote(row.name)}"
 
 

@@ -106,12 +106,12 @@ fn switches_and_numbers_are_expanded_now_and_strings_later() {
 #[test]
 fn a_parameter_that_is_not_served_is_named_where_it_matters() {
     let config = parse(
-        "fake super = no\ncharset = utf-8\n[a]\npre-xfer exec = /bin/x\ncharset =\n[b]\n\
+        "fake super = no\nauth digest = utf-8\n[a]\npre-xfer exec = /bin/x\nauth digest =\n[b]\n\
          insecure links = yes\ninsecure links = no\nname converter = /bin/x\n",
     );
     let list = |name| module(&config, name).unsupported.clone();
     assert_eq!(list("a"), [("pre-xfer exec", "conf".to_owned(), 4)]);
-    assert_eq!(list("b"), [("charset", "conf".to_owned(), 2), ("name converter", "conf".to_owned(), 9)]);
+    assert_eq!(list("b"), [("auth digest", "conf".to_owned(), 2), ("name converter", "conf".to_owned(), 9)]);
     assert!(texts(&config).is_empty());
 }
 

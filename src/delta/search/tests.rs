@@ -34,10 +34,11 @@ impl Sink<Infallible> for Rebuilt {
         self.data.extend_from_slice(bytes);
         Ok(())
     }
-    fn block(&mut self, index: u32, len: u32) -> Result<(), Infallible> {
+    fn block(&mut self, index: u32, bytes: &[u8]) -> Result<(), Infallible> {
         let start = index as usize * self.blength;
-        let piece = self.basis[start..start + len as usize].to_vec();
-        self.data.extend(piece);
+        let piece = &self.basis[start..start + bytes.len()];
+        assert!(piece == bytes);
+        self.data.extend_from_slice(piece);
         Ok(())
     }
 }

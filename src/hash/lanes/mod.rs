@@ -20,15 +20,15 @@ mod tests;
 pub(super) use group::Group;
 pub(super) use md::Kind;
 
-/// The kernel of this machine. By static analysis twice four lanes take 2.4 cycles a byte for MD5 on a Cortex-A72 and
-/// 4.8 on an A53, four lanes 4.6 and 8.6, a single stream 6.0 and 10.4.
+/// The kernel of this machine. By static analysis MD5 takes 2.1 cycles a byte on a Cortex-A72 and 4.4 on an A53, the crate's
+/// single stream 4.8 and 9.1 (`benches/mca.sh`).
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 type Wide = pair::Pair<neon::Neon>;
 /// The kernel of this machine: measured, MD5 takes 0.28 of a single stream's time.
 #[cfg(target_arch = "x86_64")]
 type Wide = pair::Pair<sse2::Sse2>;
 /// The kernel of this machine. Vector intrinsics are not stable here: the compiler makes NEON out of plain loops. By static
-/// analysis MD5 takes 3.1 cycles a byte on a Cortex-A72, a single stream 5.9 (`docs/kernels.md`).
+/// analysis MD5 takes 3.1 cycles a byte on a Cortex-A72, the crate 5.6.
 #[cfg(arm_neon)]
 type Wide = columns::Columns;
 /// For want of a kernel.

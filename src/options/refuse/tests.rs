@@ -112,7 +112,7 @@ fn some_refusals_carry_others() {
     }
     assert_eq!(answer("delete", "--remove-source-files"), "", "the client removes its own files");
     assert_eq!(answer("delete-*", "--sender --remove-source-files"), "");
-    assert_eq!(answer("partial", "--partial-dir=x"), "rsync: --partial-dir is not supported by this server yet");
+    assert_eq!(answer("partial", "--partial-dir=x"), "", "a directory for parts is not --partial");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The second half of the table: how data travels, deletion, rules, and what is the client's own affair.
 
-use super::row::{Row, compress, flag, harmless, internal, read, unsupported};
+use super::row::{Row, compresses, flag, harmless, internal, read, unsupported};
+use crate::options::compress;
 use crate::options::draft::Draft;
 use crate::options::owner;
 use crate::options::types::RuleKind;
@@ -35,8 +36,8 @@ pub(super) static ROWS: &[Row] = &[
     read(&["filter"], value::filter).letter(b'f'),
     read(&["exclude"], value::exclude),
     read(&["include"], value::include),
-    unsupported(&["exclude-from"]).with_value(),
-    unsupported(&["include-from"]).with_value(),
+    read(&["exclude-from"], value::exclude_from),
+    read(&["include-from"], value::include_from),
     flag(&["cvs-exclude"], |d| d.options.cvs_exclude = true).letter(b'C'),
     flag(&["whole-file"], |d| d.options.whole_file = Some(true)).letter(b'W'),
     flag(&["no-whole-file", "no-W"], |d| d.options.whole_file = Some(false)),
@@ -49,14 +50,14 @@ pub(super) static ROWS: &[Row] = &[
     read(&["link-dest"], place::link_dest),
     flag(&["fuzzy"], |d| d.options.place.fuzzy = d.options.place.fuzzy.saturating_add(1).min(2)).letter(b'y'),
     flag(&["no-fuzzy", "no-y"], |d| d.options.place.fuzzy = 0),
-    compress(&["compress"]).letter(b'z'),
-    compress(&["old-compress"]),
-    compress(&["new-compress"]),
-    harmless(&["no-compress", "no-z"]),
-    compress(&["compress-choice", "zc"]).with_value(),
-    harmless(&["skip-compress"]).with_value(),
-    compress(&["compress-level", "zl"]).with_value(),
-    harmless(&["compress-threads", "zt"]).with_value(),
+    compresses(&["compress"]).letter(b'z'),
+    compresses(&["old-compress"]),
+    compresses(&["new-compress"]),
+    flag(&["no-compress", "no-z"], compress::reset),
+    compresses(&["compress-choice", "zc"]).with_value(),
+    read(&["skip-compress"], value::skip_compress),
+    compresses(&["compress-level", "zl"]).with_value(),
+    read(&["compress-threads", "zt"], value::compress_threads),
     flag(&[], |d| d.options.partial = true).letter(b'P').implied_by(&["partial", "progress"]),
     harmless(&["progress"]),
     harmless(&["no-progress"]),
@@ -81,7 +82,7 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["list-only"], |d| d.options.list_only = true),
     harmless(&["read-batch"]).with_value(),
     harmless(&["write-batch"]).with_value(),
-    unsupported(&["only-write-batch"]).with_value(),
+    read(&["only-write-batch"], value::only_write_batch),
     read(&["files-from"], value::files_from),
     flag(&["from0"], |d| d.options.from0 = true).letter(b'0').exact(),
     flag(&["no-from0"], |d| d.options.from0 = false),
@@ -100,12 +101,12 @@ pub(super) static ROWS: &[Row] = &[
     harmless(&["contimeout"]).with_value(),
     harmless(&["no-contimeout"]),
     flag(&["fsync"], |d| d.options.fsync = true),
-    unsupported(&["stop-after", "time-limit"]).with_value(),
+    read(&["stop-after", "time-limit"], value::stop_after),
     unsupported(&["stop-at"]).with_value(),
     read(&["rsh"], value::rsh).letter(b'e').exact(),
     harmless(&["rsync-path"]).with_value(),
     read(&["temp-dir"], place::temp_dir).letter(b'T'),
-    unsupported(&["iconv"]).with_value().exact(),
+    read(&["iconv"], value::iconv).exact(),
     harmless(&["no-iconv"]).exact(),
     harmless(&["ipv4"]).letter(b'4'),
     harmless(&["ipv6"]).letter(b'6'),

@@ -23,7 +23,7 @@ pub(in crate::options) enum Action {
     Harmless,
     /// An error: it would change what the server has to do.
     Unsupported,
-    /// Switches compression on, unless the choice is `none`: an error so far.
+    /// Has a say in whether and how file data is compressed.
     Compress,
     /// A daemon's own option: only somebody who tries things sends it.
     Internal,
@@ -93,8 +93,8 @@ pub(super) const fn unsupported(long: &'static [&'static str]) -> Row {
     row(long, Action::Unsupported)
 }
 
-/// An option that switches compression on.
-pub(super) const fn compress(long: &'static [&'static str]) -> Row {
+/// An option that may switch compression on.
+pub(super) const fn compresses(long: &'static [&'static str]) -> Row {
     row(long, Action::Compress).implied_by(&["compress"])
 }
 

@@ -92,6 +92,11 @@ impl Generator<'_> {
         }
         match here {
             Ok(meta) => self.existing_directory(ndx, entry, name, &meta, premade),
+            Err(Errno::NOENT | Errno::NOTDIR) if self.ctx.options.existing => {
+                self.note_skip(b"not creating new directory", name);
+                self.skipped.push(name.to_vec());
+                return Ok(());
+            }
             Err(Errno::NOENT | Errno::NOTDIR) => {
                 if !self.new_directory(ndx, entry, name)? {
                     return Ok(());
@@ -113,40 +118,43 @@ impl Generator<'_> {
 
     fn existing_directory(&mut self, ndx: i32, entry: &Entry, name: &[u8], meta: &crate::fs::Meta, premade: bool) {
         let stays = (!premade).then_some(meta);
-        let mode = attributes::wanted_mode(self.ctx, entry, stays);
-        let flags = if premade {
-            match self.alternate_other(entry, name, &mut |_, _, _| true) {
-                Some(found) => {
-                    let spot = Spot::Alternate(found.index, name);
-                    self.differences(entry, spot, &found.meta, false) | iflags::LOCAL_CHANGE
-                }
-                None => self.new_flags() | iflags::LOCAL_CHANGE,
-            }
+        let mode = attributes::wanted_mode_at(self.ctx, &mut self.tree, name, entry, stays);
+        let found = if premade { self.alternate_other(entry, name, &mut |_, _, _| true) } else { None };
+        let flags = if let Some(found) = &found {
+            self.differences(entry, Spot::Alternate(found.index, name), &found.meta, false) | iflags::LOCAL_CHANGE
+        } else if premade {
+            self.new_flags() | iflags::LOCAL_CHANGE
         } else {
             self.differences(entry, Spot::Here(name), meta, false)
         };
         self.report(ndx, flags, None);
         if self.ctx.options.dry_run {
+            if flags & iflags::SIGNIFICANT != 0 {
+                self.tell_made(name, b"", true);
+            }
             return;
         }
-        if self.give_attributes(entry, name, mode, meta, Times::Near) {
-            self.tell_old(name, b"", true);
+        if self.give_attributes(entry, name, mode, meta, Times::Near) && found.is_none() {
+            self.tell_made(name, b"", true);
         }
     }
 
     /// `false`: it could not be made; its contents are skipped.
     fn new_directory(&mut self, ndx: i32, entry: &Entry, name: &[u8]) -> Result<bool, Fatal> {
         // One in an alternate directory only serves to say what is different.
-        let flags = match self.alternate_other(entry, name, &mut |_, _, _| true) {
+        let found = self.alternate_other(entry, name, &mut |_, _, _| true);
+        let flags = match &found {
             Some(found) => self.differences(entry, Spot::Alternate(found.index, name), &found.meta, false),
             None => self.new_flags(),
         };
         self.report(ndx, flags | iflags::LOCAL_CHANGE, None);
         if self.ctx.options.dry_run {
-            self.tell_old(name, b"", true);
+            if found.is_none() {
+                self.tell_made(name, b"", true);
+            }
             return Ok(true);
         }
-        let mode = attributes::wanted_mode(self.ctx, entry, None);
+        let mode = attributes::wanted_mode_at(self.ctx, &mut self.tree, name, entry, None);
         let mut made = self.tree.mkdir(name, mode | 0o700);
         if made == Err(Errno::NOENT) && self.ctx.options.relative {
             self.make_parents(name);
@@ -165,8 +173,8 @@ impl Generator<'_> {
         }
         if let Ok(meta) = self.tree.lstat(name) {
             let inherited = if self.ctx.options.perms { 0 } else { meta.mode & 0o2000 };
-            if self.give_attributes(entry, name, mode | inherited, &meta, Times::Near) {
-                self.tell_old(name, b"", true);
+            if self.give_attributes(entry, name, mode | inherited, &meta, Times::Near) && found.is_none() {
+                self.tell_made(name, b"", true);
             }
         }
         Ok(true)

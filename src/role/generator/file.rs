@@ -91,7 +91,7 @@ impl Generator<'_> {
         !self.ctx.options.implied_dirs && entry.is_dir() && entry.has(flag::TOP_DIR) && entry.has(flag::NO_CONTENT)
     }
 
-    fn note_skip(&mut self, what: &[u8], name: &[u8]) {
+    pub(super) fn note_skip(&mut self, what: &[u8], name: &[u8]) {
         if self.ctx.verbose > 1 {
             info(&mut self.out, &words(&[what, b" \"", name, b"\""]));
         }
@@ -99,10 +99,15 @@ impl Generator<'_> {
 
     /// Without incremental recursion every entry's parent is in the list, as a directory.
     fn check_parent(&mut self, entry: &Entry, name: &[u8]) -> Result<(), Fatal> {
+        let (parent, _) = tree::split(name);
         if self.ctx.codec.inc {
+            let options = &self.ctx.options;
+            let left_out = options.relative && !options.implied_dirs && !parent.is_empty() && !options.dry_run;
+            if left_out && self.tree.lstat(parent).is_err() {
+                self.make_parents(name);
+            }
             return Ok(());
         }
-        let (parent, _) = tree::split(name);
         if !parent.is_empty() && !self.parents.contains(parent) {
             if !self.ctx.options.relative {
                 return Err(self.orphan(name));
@@ -177,9 +182,12 @@ impl Generator<'_> {
         last: bool,
     ) -> Result<(), Fatal> {
         let full = self.places.full(name);
+        let appends = self.ctx.options.place.append > 0;
         let mut basis = meta.map(|meta| (Basis::Target, meta));
         match self.alternate_file(segment, at, entry, name, meta.as_ref())? {
             Tried::Settled => return Ok(()),
+            // What is appended to is the target itself.
+            Tried::Basis(..) if appends => {}
             Tried::Basis(index, meta) => basis = Some((Basis::Alternate(index), meta)),
             Tried::Nothing => {}
         }
@@ -188,7 +196,6 @@ impl Generator<'_> {
         {
             return self.up_to_date(segment, at, entry, name, meta);
         }
-        let appends = self.ctx.options.place.append > 0;
         if appends && meta.is_some_and(|meta| meta.size >= entry.size) {
             return self.drop_out(segment, at);
         }
@@ -201,7 +208,7 @@ impl Generator<'_> {
             if self.defer(segment, at, last) {
                 return Ok(());
             }
-            basis = self.similar_to(entry, name);
+            basis = if appends { None } else { self.similar_to(entry, name) };
         }
         self.request(segment, at, &Wanted { entry, name, here: meta.as_ref(), compared, basis, redo: false })
     }
@@ -242,6 +249,7 @@ impl Generator<'_> {
     ) -> Result<(), Fatal> {
         let flags = self.differences(entry, Spot::Here(name), meta, false);
         self.report(index(segment, at), flags, None);
+        self.tell_unchanged(name, flags);
         if !self.ctx.options.dry_run {
             if let Some(stale) = self.places.partial(name).filter(|_| self.partial_of(name).is_some()) {
                 let _ = self.whole.unlink(&stale);

@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Generator;
+use crate::escape::Escaped;
 use crate::flist::Segment;
 use crate::role::basis::Basis;
 use crate::role::notes::about;
+use crate::role::say::{info, words};
+use crate::role::xferlog;
 use crate::wire::item::{Item, iflags};
 
 impl Generator<'_> {
@@ -27,6 +30,22 @@ impl Generator<'_> {
         self.ask_values(flags);
     }
 
+    /// `-vv` without items: what needs no data is named in words.
+    fn tell(&mut self, line: &[u8]) {
+        if self.ctx.name_unchanged && !self.ctx.options.itemize {
+            crate::role::say::info(&mut self.out, line);
+        }
+    }
+
+    /// A file that needs no data, and perhaps other attributes.
+    pub(super) fn tell_unchanged(&mut self, name: &[u8], flags: u16) {
+        if flags & iflags::SIGNIFICANT != 0 {
+            self.tell(name);
+        } else {
+            self.tell(&[name, b" is uptodate"].concat());
+        }
+    }
+
     /// A record that asks for data; the sums follow. The entry is in flight from here on.
     pub(super) fn ask(&mut self, segment: &Arc<Segment>, at: usize, flags: u16, basis: Basis) {
         let ndx = index(segment, at);
@@ -43,21 +62,23 @@ impl Generator<'_> {
         self.notes.asked.note(ndx, basis);
     }
 
-    /// Below protocol 29 no record tells the client what happened: a line does, if it wants lines.
-    pub(super) fn tell_old(&mut self, name: &[u8], arrow: &[u8], is_dir: bool) {
-        if self.ctx.protocol >= 29 || self.ctx.verbose == 0 {
+    /// What was made or changed here without data: a line in a verbose client's log, unless its format has lines of its
+    /// own for that. Below protocol 29, where no record tells the client, it reads the line too.
+    pub(super) fn tell_made(&mut self, name: &[u8], arrow: &[u8], is_dir: bool) {
+        if self.ctx.verbose == 0 {
             return;
         }
-        let mut line = name.to_vec();
-        if is_dir {
-            line.push(b'/');
+        let slash: &[u8] = if is_dir { b"/" } else { b"" };
+        let line = words(&[name, slash, arrow]);
+        if self.ctx.protocol < 29 {
+            info(&mut self.out, &line);
+        } else if !self.ctx.log_format.as_deref().is_some_and(xferlog::wants_items) {
+            log::info!("{}", Escaped(&line));
         }
-        line.extend_from_slice(arrow);
-        crate::role::say::info(&mut self.out, &line);
     }
 }
 
 /// The index of a position.
 pub(super) fn index(segment: &Segment, at: usize) -> i32 {
-    segment.start.saturating_add(i32::try_from(at).unwrap_or(i32::MAX))
+    segment.index(at)
 }

@@ -225,7 +225,7 @@ impl Generator<'_> {
             }
         }
         self.report(ndx, iflags::LOCAL_CHANGE | flags, Some(leader));
-        self.tell_old(name, &words(&[b" => ", leader]), false);
+        self.tell_made(name, &words(&[b" => ", leader]), false);
         self.linked(ndx)
     }
 

@@ -166,6 +166,11 @@ impl<'a> Generator<'a> {
     }
 
     fn session(&mut self) -> Result<(), Fatal> {
+        if self.ctx.verbose > 1 {
+            let whole = self.ctx.options.whole_file == Some(true);
+            let how: &[u8] = if whole { b"disabled for local transfer or --whole-file" } else { b"enabled" };
+            super::say::info(&mut self.out, &words(&[b"delta-transmission ", how]));
+        }
         if self.ctx.options.delete == DeleteWhen::Before {
             self.delete_everywhere()?;
         }

@@ -32,15 +32,15 @@ impl Generator<'_> {
     ) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         let wanted = (entry.is_symlink() && options.links)
-            || (entry.is_device() && options.devices && self.ctx.root)
-            || (entry.is_special() && options.specials);
+            || (entry.is_device() && options.devices && self.ctx.root && !options.drop_devices)
+            || (entry.is_special() && options.specials && !options.drop_devices);
         if !wanted {
             info(&mut self.out, &words(&[b"skipping non-regular file \"", name, b"\""]));
             return self.drop_out(segment, at);
         }
         let target = if entry.is_symlink() { self.link_target(segment, entry, name) } else { Vec::new() };
         if entry.is_symlink() && options.safe_links && symlink_is_unsafe(&target, name) {
-            if self.ctx.verbose > 0 || options.itemize {
+            if self.ctx.verbose > 0 {
                 info(&mut self.out, &words(&[b"ignoring unsafe symlink \"", name, b"\" -> \"", &target, b"\""]));
             }
             return self.drop_out(segment, at);
@@ -57,6 +57,7 @@ impl Generator<'_> {
             }
             return self.in_place(segment, at, name);
         }
+        let mut known = false;
         let mut flags = match &here {
             Ok(meta) if Some(meta.kind()) == Kind::of_mode(u32::from(entry.mode)) => {
                 let flags = self.differences(entry, Spot::Here(name), meta, true) & !iflags::REPORT_XATTR;
@@ -69,6 +70,7 @@ impl Generator<'_> {
                 this.is_alike_full(segment, entry, full, meta, &target)
             });
             if let Some(found) = found {
+                known = true;
                 match (found.level, self.places.alternate) {
                     (Level::All, Some(Alternate::Compare)) => {
                         self.report(ndx, 0, None);
@@ -92,7 +94,9 @@ impl Generator<'_> {
         }
         self.report(ndx, flags, None);
         let arrow = if entry.is_symlink() { words(&[b" -> ", &target]) } else { Vec::new() };
-        self.tell_old(name, &arrow, false);
+        if !known {
+            self.tell_made(name, &arrow, false);
+        }
         self.in_place(segment, at, name)
     }
 
@@ -161,7 +165,7 @@ impl Generator<'_> {
             }
             place.extend_from_slice(&temp::name(leaf, temp::seed()));
         }
-        let mode = attributes::wanted_mode(self.ctx, entry, None);
+        let mode = attributes::wanted_mode_at(self.ctx, &mut self.tree, name, entry, None);
         let kind_bits = u32::from(entry.mode) & TYPE_BITS;
         let made = if entry.is_symlink() {
             self.tree.symlink(target, &place)

@@ -56,7 +56,7 @@ impl Generator<'_> {
         self.transfer_begins(segment, at);
         let whole = options.whole_file == Some(true) || self.ctx.block_sum.algorithm == Algorithm::None;
         let mut basis = wanted.basis.as_ref().map(|(basis, _)| basis.clone()).unwrap_or_default();
-        if options.dry_run {
+        if options.dry_run && !options.only_write_batch {
             self.ask(segment, at, flags, basis);
             return Ok(());
         }
@@ -80,7 +80,7 @@ impl Generator<'_> {
         };
         self.ask(segment, at, flags, basis.clone());
         match opened {
-            Some((fd, size)) => self.put_sums(&fd, size, wanted.redo, &basis),
+            Some((fd, size)) => self.put_sums(&fd, size, wanted.redo),
             None => {
                 SumHead::default().put(&mut self.out);
                 Ok(())
@@ -99,7 +99,7 @@ impl Generator<'_> {
     }
 
     /// The head, and what it announces: with `--append` nothing, for the sender skips what is here.
-    fn put_sums(&mut self, fd: &OwnedFd, size: u64, redo: bool, basis: &Basis) -> Result<(), Fatal> {
+    fn put_sums(&mut self, fd: &OwnedFd, size: u64, redo: bool) -> Result<(), Fatal> {
         let sizing = Sizing {
             protocol: self.ctx.protocol,
             block_size: self.ctx.options.block_size,
@@ -108,7 +108,7 @@ impl Generator<'_> {
         };
         let head = head(size, &sizing);
         head.put(&mut self.out);
-        if self.ctx.options.place.append > 0 && !redo && *basis == Basis::Target {
+        if self.ctx.options.place.append > 0 && !redo {
             return Ok(());
         }
         let block = usize::try_from(head.blength).unwrap_or(usize::MAX).max(1);

@@ -3,13 +3,14 @@
 use rustix::io::Errno;
 
 use super::Lister;
-use crate::flist::{HardLink, Segment};
+use crate::flist::{HardLink, Record, Segment};
 use crate::fs::{Kind, Meta, tree};
 use crate::limits::FLIST_BYTES;
 use crate::net::Link;
 use crate::net::fatal::{Fatal, exit};
 use crate::role::context::MUNGE_PREFIX;
 use crate::role::say::{file_error, io_error, words};
+use crate::wire::charset::Charset;
 
 impl Lister<'_> {
     /// Sends an entry and keeps it. `name` is relative to working directory `base`.
@@ -29,8 +30,14 @@ impl Lister<'_> {
         let index = segment.end();
         let group = self.hard_link(meta, index);
         self.ids.note(self.ctx, &mut self.record);
-        codec.put(link, &mut self.state, &self.record, segment.start);
-        if codec.has_extras() {
+        match self.ctx.charset {
+            None => codec.put(link, &mut self.state, &self.record, segment.start),
+            Some(charset) => {
+                let Some(wire) = self.converted(link, charset) else { return Ok(()) };
+                self.ctx.codec.put(link, &mut self.state, &wire, segment.start);
+            }
+        }
+        if self.ctx.codec.has_extras() {
             self.put_extras(link, meta.kind() == Kind::Symlink, meta.is_dir())?;
         }
         let (dir, leaf) = tree::split(name);
@@ -43,6 +50,31 @@ impl Lister<'_> {
             return Err(Fatal::new(exit::MALLOC, "the file list is larger than this server allows"));
         }
         link.flush_if_full()
+    }
+
+    /// The record as it travels. `None`: it cannot, and the client knows.
+    fn converted(&mut self, link: &mut Link, charset: Charset) -> Option<Record> {
+        let mut wire = self.record.clone();
+        let (what, text, unfit): (&[u8], _, _) = match charset.to_wire(&self.record.name) {
+            Err(unfit) => (b"filename", &self.record.name, unfit),
+            Ok(name) => {
+                wire.name = name;
+                if !self.ctx.convert_targets {
+                    return Some(wire);
+                }
+                match charset.to_wire(&self.record.target) {
+                    Err(unfit) => (b"symlink data for", &self.record.name, unfit),
+                    Ok(target) => {
+                        wire.target = target;
+                        return Some(wire);
+                    }
+                }
+            }
+        };
+        let line = words(&[b"[sender] cannot convert ", what, b": ", text, b" (", unfit.text().as_bytes(), b")"]);
+        self.troubles.io_error |= io_error::GENERAL;
+        file_error(link, &mut self.troubles, &line);
+        None
     }
 
     /// `false`: the entry cannot be sent, and the client knows.

@@ -17,9 +17,14 @@ impl Lister<'_> {
         paths: &[Vec<u8>],
         source: FilesFrom,
     ) -> Result<(), Fatal> {
+        let from_client = matches!(source, FilesFrom::Client { .. });
         let mut names = NameStream::begin(source, link, self.ctx.protocol)?;
         let within = paths.first().map(|path| strip_root(path).to_vec()).unwrap_or_default();
         while let Some(name) = names.next(link)? {
+            let name = match self.ctx.charset {
+                Some(charset) if from_client => charset.from_wire(&name).unwrap_or(name),
+                _ => name,
+            };
             let name = sanitise(&name, b"", 0, self.ctx.options.relative);
             self.argument(link, segment, &within, &name)?;
         }

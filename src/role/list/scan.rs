@@ -11,7 +11,7 @@ use crate::flist::{Segment, segment::flag, xmit};
 use crate::fs::{Kind, Meta, Tree, dir};
 use crate::limits::{MAXPATH, MERGE_FILE};
 use crate::net::{Fatal, Link};
-use crate::role::say::{file_error, io_error, words};
+use crate::role::say::{failed, failed_to_open, file_error, io_error, words};
 
 /// Type bits of a regular file.
 const FILE_TYPE: u32 = 0o100_000;
@@ -112,8 +112,10 @@ impl Lister<'_> {
     /// One name that a directory holds.
     fn found(&mut self, link: &mut Link, segment: &mut Segment, handle: impl AsFd, found: &Found) -> Result<(), Fatal> {
         let Found { base, name, leaf, device } = *found;
-        let mut meta = match rustix::fs::statat(handle.as_fd(), leaf, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Meta::from(stat),
+        let real = rustix::fs::statat(handle.as_fd(), leaf, AtFlags::SYMLINK_NOFOLLOW).map(Meta::from);
+        let kept = self.bases.get_mut(usize::from(base)).filter(|tree| tree.is_fake());
+        let mut meta = match kept.map_or(real, |tree| tree.lstat(name)) {
+            Ok(meta) => meta,
             Err(errno) => {
                 if !self.filters.hides(name, false) {
                     let shown = self.shown(base, name);
@@ -133,10 +135,14 @@ impl Lister<'_> {
                     if !self.filters.hides(name, false) {
                         let shown = self.shown(base, name);
                         self.troubles.io_error |= io_error::GENERAL;
-                        let line = if matches!(errno, Errno::NOENT | Errno::LOOP) {
+                        let outside = self.bases.get(usize::from(base)).is_some_and(|tree| tree.leads_out(name));
+                        let line = if outside {
+                            // Stock lists such a file, and fails when it is asked for. Here nothing of it is told.
+                            failed_to_open(&shown, errno)
+                        } else if errno == Errno::NOENT {
                             words(&[b"symlink has no referent: ", &shown])
                         } else {
-                            crate::role::say::failed("sender", &words(&[b"stat ", &shown]), errno)
+                            failed("sender", &words(&[b"readlink_stat(", &shown, b")"]), errno)
                         };
                         file_error(link, &mut self.troubles, &line);
                     }

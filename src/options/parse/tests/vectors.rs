@@ -1,6 +1,7 @@
 //! Vectors that real clients send.
 
 use super::*;
+use crate::options::Alternate;
 
 /// Vectors made of real option names, letters and noise.
 pub(super) fn any_vector() -> impl Strategy<Value = Vec<Vec<u8>>> {
@@ -95,21 +96,17 @@ fn captured_stock_vectors() {
     assert!(o.dirs && o.itemize && !o.itemize_unchanged);
     assert_eq!(o.delete, DeleteWhen::During);
 
-    let refused = "rsync: --compress (-z) is not supported by this server yet";
-    assert_eq!(line(&daemon("--server --sender -vlogDtprze.iL . /x/")), refused);
-    let forced = daemon("--server -tcIe.LsfxCIvu --compress-level=3 --checksum-choice=md5,sha1 --new-compress . m/x");
-    assert_eq!(forced.options.checksum_choice, Some((Some(Algorithm::Md5), Some(Algorithm::Sha1))));
-    assert_eq!(line(&forced), "rsync: --compress-level is not supported by this server yet");
-    for (args, name) in [
-        ("--server -logDtpre.iL --delete-excluded --link-dest ../ro . m/", "--link-dest"),
-        ("--server -blogDtpre. --backup-dir bk --suffix=.bak . m/", "--backup (-b)"),
-        ("--server -logDtpRe.L --files-from=- --from0 . m/", "--files-from"),
-        ("--server -logDtpAXre.iLsfxCIvu . m/", "--acls (-A)"),
-    ] {
-        let parsed = daemon(args);
-        assert_eq!(line(&parsed), format!("rsync: {name} is not supported by this server yet"));
-        assert_eq!(parsed.options.paths, paths(&["m/"]), "{args}");
-    }
+    assert_eq!(good(daemon("--server --sender -vlogDtprze.iL . /x/")).compress, Compress::Negotiated);
+    let o = good(daemon("--server -tcIe.LsfxCIvu --compress-level=3 --checksum-choice=md5,sha1 --new-compress . m/x"));
+    assert_eq!(o.checksum_choice, Some((Some(Algorithm::Md5), Some(Algorithm::Sha1))));
+    assert_eq!((o.compress, o.compress_level), (Compress::Forced(Method::Zlibx), Some(3)));
+    let o = good(daemon("--server -logDtpre.iL --delete-excluded --link-dest ../ro . m/"));
+    assert_eq!((o.place.alternate, o.place.alternate_dirs), (Some(Alternate::Link), paths(&["../ro"])));
+    let o = good(daemon("--server -blogDtpre. --backup-dir bk --suffix=.bak . m/"));
+    assert!(o.place.backup);
+    assert_eq!((o.place.backup_dir.as_deref(), o.place.suffix.as_deref()), (Some(&b"bk"[..]), Some(&b".bak"[..])));
+    let o = good(daemon("--server -logDtpRe.L --files-from=- --from0 . m/"));
+    assert_eq!((o.files_from.as_deref(), o.from0), (Some(&b"-"[..]), true));
 }
 
 #[test]
@@ -143,9 +140,8 @@ fn openrsync_gokrazy_and_acrosync() {
     let o = good(daemon_at(29, "--server --sender --remove-source-files -D --no-specials -S -x -x -h -8 --super . m/"));
     assert!(o.remove_source_files && o.devices && !o.specials && o.sparse);
     assert_eq!((o.one_file_system, o.super_user), (2, Some(true)));
-    let named = daemon_at(29, "--server --backup --backup-dir bk --suffix .bak --dirs . m/");
-    assert_eq!(line(&named), "rsync: --backup (-b) is not supported by this server yet");
-    assert_eq!(named.options.paths, paths(&["m/"]));
+    let o = good(daemon_at(29, "--server --backup --backup-dir bk --suffix .bak --dirs . m/"));
+    assert_eq!((o.place.backup, o.place.suffix.as_deref()), (true, Some(&b".bak"[..])));
 
     let o =
         good(daemon_at(30, "--server --modify-window=2 --sender --out-format=%n --links --recursive -tude. . mod/"));

@@ -1,0 +1,52 @@
+//! What a client can only say with `--remote-option`: rules of its own for this side, and what is not served.
+
+use super::enter::Entered;
+use crate::filter::path::sanitise;
+use crate::filter::{Default_, Filters};
+use crate::net::fatal::{Fatal, exit};
+use crate::options::{Options, RuleKind};
+use crate::role::list::merge_file;
+use crate::role::say::words;
+
+impl Entered {
+    /// Adds the rules. Files that they name lie in the module.
+    pub(super) fn own_rules(&self, options: &Options, filters: &mut Filters) -> Result<(), Fatal> {
+        filters.set_from0(options.from0);
+        for (kind, text) in &options.extra_rules {
+            let added = match kind {
+                RuleKind::Exclude => filters.add_rule(&[b"- ", text.as_slice()].concat()),
+                RuleKind::Include => filters.add_rule(&[b"+ ", text.as_slice()].concat()),
+                RuleKind::Filter => filters.add_rule_with(text, &mut |path| merge_file(&self.root, path)),
+                RuleKind::ExcludeFrom => {
+                    filters.add_lines(text, &self.lines(text, "exclude", filters)?, Default_::Exclude)
+                }
+                RuleKind::IncludeFrom => {
+                    filters.add_lines(text, &self.lines(text, "include", filters)?, Default_::Include)
+                }
+            };
+            added.map_err(|error| Fatal::new(error.exit, error.text))?;
+        }
+        Ok(())
+    }
+
+    fn lines(&self, name: &[u8], kind: &str, filters: &Filters) -> Result<Vec<u8>, Fatal> {
+        let path = inside(name);
+        if filters.daemon_hides_path(&path, false) {
+            return Err(Fatal::new(exit::UNSUPPORTED, "rsync: Your options have been rejected by the server."));
+        }
+        merge_file(&self.root, &path).ok_or_else(|| {
+            let text = words(&[
+                b"rsync: failed to open ",
+                kind.as_bytes(),
+                b" file ",
+                name,
+                b": No such file or directory (2)",
+            ]);
+            Fatal::new(exit::FILE_IO, text)
+        })
+    }
+}
+
+fn inside(name: &[u8]) -> Vec<u8> {
+    sanitise(name, b"", 0, false)
+}

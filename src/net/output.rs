@@ -122,6 +122,12 @@ impl Output {
 
     /// Queues a line of text, newline included; the code is lowered to what the peer's protocol knows.
     pub fn text(&mut self, code: Code, line: &[u8]) {
+        let line = self.converted(line).into_owned();
+        self.text_as_is(code, &line);
+    }
+
+    /// Queues a line of text that is in the wire's character set already.
+    pub fn text_as_is(&mut self, code: Code, line: &[u8]) {
         let code = match code {
             Code::Error if self.protocol < 30 => Code::ErrorXfer,
             Code::Warning if self.protocol < 30 => Code::Info,
@@ -129,7 +135,6 @@ impl Output {
         };
         let longest = if self.protocol < 30 { TEXT_FRAME } else { TEXT_FRAME_NEW };
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let line = &*self.converted(line);
         let mut text = line.get(..longest.saturating_sub(1)).unwrap_or(line).to_vec();
         text.push(b'\n');
         self.message(code, &text);

@@ -52,6 +52,8 @@ pub(super) enum Fault {
     Hack,
     /// `--stop-after` without a number of minutes.
     StopAfter(Vec<u8>),
+    /// `--stop-at` without a point in time.
+    StopAt(Vec<u8>),
     /// `--stderr` with an unknown mode.
     StderrMode(Vec<u8>),
     /// An unknown name in `--checksum-choice`.
@@ -106,6 +108,7 @@ impl Fault {
             Fault::Unsupported(option) => format!("rsync: {option} is not supported by this server yet"),
             Fault::Hack => "rsync: Attempt to hack rsync thwarted!".into(),
             Fault::StopAfter(value) => format!("rsync: invalid --stop-after value: {}", Escaped(value)),
+            Fault::StopAt(value) => format!("rsync: invalid --stop-at format: {}", Escaped(value)),
             Fault::StderrMode(mode) => {
                 format!("rsync: --stderr mode \"{}\" is not one of errors, all, or client", Escaped(mode))
             }

@@ -1,5 +1,7 @@
 //! What a client asked for, as one value.
 
+use super::info::Asked;
+use super::stop::StopAt;
 use crate::compress::Method;
 use crate::flist::Chmod;
 use crate::hash::Algorithm;
@@ -136,6 +138,8 @@ pub struct Options {
     pub verbose: u8,
     /// `--info=NAME2`: unchanged items are named.
     pub name_level: u8,
+    /// `--info`: what else is told.
+    pub info: Asked,
     /// `-q`.
     pub quiet: bool,
     /// `-n`.
@@ -288,14 +292,14 @@ pub struct Options {
     pub place: Placement,
     /// `--only-write-batch`: a dry run here, but the client wants to know what there is, block by block.
     pub only_write_batch: bool,
-    /// `--munge-links`: for this side alone.
-    pub munge_links: bool,
     /// `--drop-D`: no devices and specials are made here.
     pub drop_devices: bool,
     /// `--iconv`: names are to be converted; to what is the module's affair.
     pub iconv: bool,
     /// `--stop-after`, seconds; 0 never.
     pub stop_after_s: u64,
+    /// `--stop-at`, and how it was written.
+    pub stop_at: Option<(StopAt, Vec<u8>)>,
     /// `--files-from`: `-` for a list that the client sends, else the path of one in the module.
     pub files_from: Option<Vec<u8>>,
     /// `--from0`: names in that list end with NUL.

@@ -6,6 +6,7 @@ use crate::hash::Algorithm;
 use super::draft::Draft;
 use super::fault::{Fault, Named};
 use super::number::{self, IntegerFault, SizeFault};
+use super::stop::StopAt;
 use super::types::RuleKind;
 
 /// What is wrong with a value; the option's name is added by the caller.
@@ -129,7 +130,7 @@ pub(super) fn stderr_mode(_: &mut Draft, text: &[u8]) -> Read {
     if known { Ok(()) } else { Err(ValueFault::Other(Fault::StderrMode(text.to_vec()))) }
 }
 
-/// `--info=NAME2,…`: of the words only NAME changes what is sent; `ALL2` and `NONE` reach it too.
+/// `--info=NAME2,…`; words that mean nothing to a server are passed over, as by stock.
 pub(super) fn info(draft: &mut Draft, text: &[u8]) -> Read {
     for word in text.split(|b| *b == b',') {
         let letters = word.iter().take_while(|b| !b.is_ascii_digit()).count();
@@ -139,6 +140,7 @@ pub(super) fn info(draft: &mut Draft, text: &[u8]) -> Read {
             [digit] => digit.saturating_sub(b'0'),
             _ => 9,
         };
+        draft.options.info.read(&name.to_ascii_lowercase(), level);
         if name.eq_ignore_ascii_case(b"none") {
             draft.options.name_level = 0;
         } else if name.eq_ignore_ascii_case(b"name") || name.eq_ignore_ascii_case(b"all") {
@@ -271,6 +273,13 @@ pub(super) fn stop_after(draft: &mut Draft, text: &[u8]) -> Read {
         number::integer(text).ok().and_then(|minutes| u64::try_from(minutes).ok()).filter(|minutes| *minutes > 0);
     let minutes = minutes.ok_or_else(|| ValueFault::Other(Fault::StopAfter(text.to_vec())))?;
     draft.options.stop_after_s = minutes.saturating_mul(60);
+    Ok(())
+}
+
+/// `--stop-at`: a point in time; whether it is still to come is judged by who knows the time.
+pub(super) fn stop_at(draft: &mut Draft, text: &[u8]) -> Read {
+    let stop = StopAt::read(text).ok_or_else(|| ValueFault::Other(Fault::StopAt(text.to_vec())))?;
+    draft.options.stop_at = Some((stop, text.to_vec()));
     Ok(())
 }
 

@@ -13,8 +13,23 @@ pub fn text(seconds: i64) -> String {
 
 /// The current time as text.
 pub fn now_text() -> String {
+    text(now())
+}
+
+/// The current time, seconds since 1970.
+pub fn now() -> i64 {
     // Not the standard library's clock: on 32-bit musl that one ends in 2038.
-    text(rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec)
+    rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec
+}
+
+/// How many seconds are left until the local time that `next` finds after the local time it is given; `None`: it finds none.
+pub fn until_local(next: impl FnOnce(i64) -> Option<i64>) -> Option<u64> {
+    let now = now();
+    let here = offset(now);
+    let moment = next(now.saturating_add(here))?;
+    // Summer time may have begun or ended by then.
+    let there = offset(moment.saturating_sub(here));
+    u64::try_from(moment.saturating_sub(there).saturating_sub(now)).ok().filter(|left| *left > 0)
 }
 
 /// Seconds that local time is ahead of UTC.
@@ -48,7 +63,7 @@ fn to_time_t<T: TryFrom<i64>>(seconds: i64) -> Option<T> {
 }
 
 /// Year, month and day of a number of days since 1970 (proleptic Gregorian calendar).
-fn civil(days: i64) -> Option<(i64, i64, i64)> {
+pub fn civil(days: i64) -> Option<(i64, i64, i64)> {
     let z = days.checked_add(719_468)?;
     let era = z.div_euclid(146_097);
     let doe = z.rem_euclid(146_097);

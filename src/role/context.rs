@@ -7,7 +7,7 @@ use super::xattrs::XattrNames;
 use crate::compress::Compression;
 use crate::flist::{Chmod, Codec};
 use crate::hash::{BlockSpec, FileSpec};
-use crate::options::Options;
+use crate::options::{Options, Remark};
 use crate::wire::charset::Charset;
 
 /// Whether names of users and groups count.
@@ -77,6 +77,8 @@ pub struct Context {
     pub ignore_nonreadable: bool,
     /// Verbosity after the module's cap.
     pub verbose: u8,
+    /// Verbosity that the module allows.
+    pub most_verbose: u8,
     /// Unchanged items are named too.
     pub name_unchanged: bool,
     /// A line for each transferred file goes to the log, in this format.
@@ -97,6 +99,11 @@ pub struct Context {
 pub const MUNGE_PREFIX: &[u8] = b"/rsyncd-munged/";
 
 impl Context {
+    /// Whether the client is told this.
+    pub fn tells(&self, remark: Remark) -> bool {
+        self.options.info.tells(remark, self.verbose, self.most_verbose)
+    }
+
     /// A path as messages show it: in quotes, from the module's root, with the module's name.
     pub fn shown(&self, cwd: &[u8], name: &[u8]) -> Vec<u8> {
         let mut out = b"\"".to_vec();

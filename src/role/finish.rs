@@ -18,6 +18,7 @@ use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, strerror, tree};
 use crate::net::Receive;
 use crate::net::fatal::{Fatal, exit};
+use crate::options::Remark;
 use crate::wire::frame::Code;
 use crate::wire::sum_head::SumHead;
 
@@ -77,6 +78,11 @@ impl Receiver<'_> {
             Ok(patched) => patched,
             Err(fatal) => {
                 if let Some(store) = store {
+                    if store.is_worth_keeping(self.ctx) {
+                        let _ = self.with_attributes(&came, Times::Leave, |this, finished, fail| {
+                            store.dress(this.ctx, &mut this.whole, finished, fail)
+                        });
+                    }
                     store.abandon(self.ctx, &mut self.whole, &target, self.places.partial(&local).as_deref());
                 }
                 return Err(fatal);
@@ -186,7 +192,7 @@ impl Receiver<'_> {
     /// be lost.
     fn back_up(&mut self, local: &[u8]) -> Result<(), Fatal> {
         match backup::make(self.ctx, self.places, &mut self.whole, local, Reason::Replaced) {
-            Ok(Some(to)) if self.ctx.verbose > 1 => {
+            Ok(Some(to)) if self.ctx.tells(Remark::Backup) => {
                 let mut notes = self.notes;
                 info(&mut notes, &words(&[b"backed up ", local, b" to ", &backup::shown(self.places, &to)]));
                 Ok(())

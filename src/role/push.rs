@@ -14,13 +14,15 @@ use super::places::Places;
 use super::prune;
 use super::receive_list::ListReader;
 use super::receiver::Receiver;
-use super::say::{Troubles, file_error};
+use super::say::Troubles;
 use super::xattrs::XattrNames;
+use crate::escape::Escaped;
 use crate::filter::Filters;
 use crate::flist::{Extra, Segment};
 use crate::fs::{Root, Tree};
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
+use crate::wire::frame::Code;
 use crate::wire::ndx::{FLIST_EOF, FLIST_OFFSET, Ndx};
 
 /// What a session comes to: what there is to answer for, and the size of everything listed, bytes.
@@ -75,7 +77,9 @@ fn begin<'c>(
     both_ways.finish();
     let first = first?;
     for line in std::mem::take(&mut lists.unfit) {
-        file_error(link, &mut Troubles::default(), &line);
+        // The name in it is the peer's own, and goes back as it came.
+        log::error!("{}", Escaped(&line));
+        link.output.text_as_is(Code::ErrorXfer, &line);
     }
     let mut count = first.entries.len();
     let first_is_dir = first.entries.first().is_some_and(|entry| entry.is_dir());

@@ -14,6 +14,7 @@ use crate::flist::Entry;
 use crate::limits::LOOKAHEAD;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
+use crate::options::Remark;
 use crate::wire::frame::Code;
 use crate::wire::item::iflags;
 use crate::wire::ndx::{DEL_STATS, DONE, Ndx};
@@ -48,8 +49,13 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
     }
 
-    /// Runs the session to its end. Returns what there is to answer for, and the size of everything listed.
-    pub fn run(mut self, wanted: Wanted) -> Result<(Troubles, u64), Fatal> {
+    /// Runs the session to its end. Returns the size of everything listed, bytes, and what there is to answer for.
+    pub fn run(mut self, wanted: Wanted) -> (u64, Result<Troubles, Fatal>) {
+        let done = self.session(wanted);
+        (self.lister.total_size, done.map(|()| self.lister.troubles))
+    }
+
+    fn session(&mut self, wanted: Wanted) -> Result<(), Fatal> {
         let built = std::time::Instant::now();
         log::info!("building file list");
         let first = self.lister.first(self.link, wanted)?;
@@ -65,7 +71,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         let flist_buildtime_ms = u64::try_from(built.elapsed().as_millis()).unwrap_or(0);
         self.link.flush()?;
         if empty {
-            return Ok((self.lister.troubles, 0));
+            return Ok(());
         }
         self.current = self.live.0.front().map_or(0, |segment| segment.start);
         let told = self.lister.troubles.io_error;
@@ -81,7 +87,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             Err(fatal) if self.lister.ctx.protocol < 30 && !fatal.tell => {}
             done => done?,
         }
-        Ok((self.lister.troubles, self.lister.total_size))
+        Ok(())
     }
 
     /// Behind a first list with no directories comes the word that there are no more; behind a single entry comes the
@@ -321,7 +327,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             if now.is_dir() || !same_data { Ok(false) } else { tree.unlink(&name).map(|()| true) }
         });
         match done {
-            Ok(true) if self.lister.ctx.verbose > 1 => info(self.link, &words(&[b"sender removed ", &name])),
+            Ok(true) if self.lister.ctx.tells(Remark::Remove) => info(self.link, &words(&[b"sender removed ", &name])),
             Ok(true) => {}
             Ok(false) => {
                 let line = words(&[b"ERROR: Skipping sender remove for changed file: ", &name]);

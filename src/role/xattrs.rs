@@ -56,7 +56,7 @@ impl XattrNames {
 
 impl XattrNames {
     /// The name that an attribute on disk has for the peer; `None` if it does not count.
-    pub fn from_disk(&self, name: &[u8]) -> Option<Vec<u8>> {
+    pub fn on_the_wire(&self, name: &[u8]) -> Option<Vec<u8>> {
         let name = match name.strip_prefix(KEPT).filter(|_| self.fake) {
             Some(rest) if rest.first() == Some(&b'%') => return None,
             Some(rest) => rest,
@@ -67,7 +67,7 @@ impl XattrNames {
     }
 
     /// The name on disk of an attribute that counts.
-    pub fn to_disk(&self, name: &[u8]) -> Vec<u8> {
+    pub fn on_disk(&self, name: &[u8]) -> Vec<u8> {
         if self.fake && !name.starts_with(USER) { [KEPT, name].concat() } else { name.to_vec() }
     }
 }
@@ -83,7 +83,7 @@ fn names_here(names: &XattrNames, tree: &mut Tree, name: &[u8]) -> Result<Vec<Ve
         Err(Errno::OPNOTSUPP) => Vec::new(),
         listed => listed?,
     };
-    Ok(listed.iter().filter_map(|name| names.from_disk(name)).collect())
+    Ok(listed.iter().filter_map(|name| names.on_the_wire(name)).collect())
 }
 
 /// Whether the attributes of what is here differ from a set. Long values that are the same here are noted in the set: they
@@ -97,7 +97,7 @@ pub fn differ(ctx: &Context, tree: &mut Tree, name: &[u8], set: &Set) -> bool {
             differ = true;
             continue;
         }
-        let value = tree.xattr(name, &rule.to_disk(&item.name)).ok();
+        let value = tree.xattr(name, &rule.on_disk(&item.name)).ok();
         match &item.datum {
             Datum::Short(wanted) => differ |= value.as_ref() != Some(wanted),
             Datum::Long(long) => match value.filter(|value| value.len() == long.len && digest(value) == long.digest) {
@@ -141,7 +141,7 @@ pub fn set(
             fail(&what, errno);
             continue;
         };
-        let on_disk = rule.to_disk(&item.name);
+        let on_disk = rule.on_disk(&item.name);
         if names.contains(&item.name) && tree.xattr(name, &on_disk).is_ok_and(|old| old == value) {
             continue;
         }
@@ -151,7 +151,7 @@ pub fn set(
         }
     }
     for gone in names.iter().filter(|name| !set.items.iter().any(|item| item.name == **name)) {
-        match writable(tree, name, here, |tree| tree.remove_xattr(name, &rule.to_disk(gone))) {
+        match writable(tree, name, here, |tree| tree.remove_xattr(name, &rule.on_disk(gone))) {
             Ok(()) => changed = true,
             Err(errno) => {
                 fail(&words(&[b"rsync_xal_set: lremovexattr(", shown, b",\"", gone, b"\") failed"]), errno);

@@ -16,6 +16,7 @@ use crate::net::Link;
 use crate::net::fatal::exit;
 use crate::os;
 use crate::wire::Put;
+use crate::wire::charset::Charset;
 
 /// A connection inside its module, with the module's rights and no more.
 pub struct Entered {
@@ -58,6 +59,10 @@ impl Greeted {
         if path.is_empty() {
             log::error!("No path specified for module {}", Escaped(&module.name));
             return Err(End::refuse(b"no path setting."));
+        }
+        if !module.charset.is_empty() && Charset::named(&module.charset).is_none() {
+            log::error!("module {}: unknown charset: {}", Escaped(&module.name), Escaped(&module.charset));
+            return Err(End::refuse(b"the module's charset is not known to this server"));
         }
         let rules = DaemonRules::read(module, &self.peer, &self.user, self.protocol)?;
         self.switch_log(&value(&module.log_file)?, &value(&module.syslog_tag)?);

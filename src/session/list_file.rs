@@ -1,8 +1,6 @@
-//! Names from elsewhere: the file that `--files-from` names, and the set of characters that names are kept in.
+//! The file that `--files-from` names, if it lies here.
 
-use super::ending::End;
 use super::enter::Entered;
-use crate::escape::Escaped;
 use crate::filter::Filters;
 use crate::filter::path::sanitise;
 use crate::fs::Tree;
@@ -11,21 +9,8 @@ use crate::net::fatal::{Fatal, exit};
 use crate::options::Options;
 use crate::role::files_from::FilesFrom;
 use crate::role::say::words;
-use crate::wire::charset::Charset;
 
 impl Entered {
-    /// The module's character set, if it has one.
-    pub(super) fn charset(&self) -> Result<Option<Charset>, End> {
-        let name: &[u8] = &self.greeted.module.charset;
-        if name.is_empty() {
-            return Ok(None);
-        }
-        Charset::named(name).map(Some).ok_or_else(|| {
-            log::error!("module {}: no such charset: {}", Escaped(&self.greeted.module.name), Escaped(name));
-            End::Closed(Fatal::broken(exit::UNSUPPORTED, ""))
-        })
-    }
-
     /// Opens it. A file that the module hides, or that lies outside, is as good as none.
     pub fn files_from(&self, options: &Options, filters: &Filters) -> Result<Option<FilesFrom>, Fatal> {
         let nul = options.from0;

@@ -2,6 +2,7 @@
 
 use super::ending::End;
 use super::enter::Entered;
+use super::own_rules::stop_s;
 use super::{arguments, attributes};
 use crate::compress::{self, Compression, Method};
 use crate::config::Switch;
@@ -44,7 +45,7 @@ impl Entered {
         let greeted = &self.greeted;
         let module = &greeted.module;
         let protocol = greeted.protocol;
-        let charset = self.charset()?;
+        let charset = Charset::named(&module.charset);
         let refuse = RefuseList::of_module(&module.refuse_options, charset.is_some(), &mut |line| log::warn!("{line}"));
         let first = arguments::read(link, protocol < 30)?;
         let context = options::Context { daemon: true, protocol: Some(protocol), refuse: &refuse, unescape: true };
@@ -75,6 +76,10 @@ impl Entered {
         let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
         if refused.is_none() {
             refused = self.own_rules(&options, &mut filters).err();
+        }
+        match stop_s(&options) {
+            Ok(seconds) => link.clock().set_stop(seconds),
+            Err(fatal) => drop(refused.get_or_insert(fatal)),
         }
         if refused.is_none() {
             refused = attributes::check_protocol(&options, protocol).err();
@@ -139,7 +144,6 @@ impl Entered {
         let timeout = timeouts.into_iter().filter(|t| *t > 0).min().unwrap_or(0);
         link.clock().set_timeout(u64::from(timeout));
         let limits = [self.greeted.settings.bwlimit, options.bwlimit];
-        link.clock().set_stop(options.stop_after_s);
         link.output.set_bwlimit(limits.into_iter().filter(|l| *l > 0).min().unwrap_or(0));
     }
 
@@ -175,7 +179,7 @@ impl Entered {
             acls: options.acls,
             xattrs: options.xattrs > 0,
             relative: options.relative,
-            wire_order: charset.is_some() && protocol >= 30,
+            wire_order: charset.is_some(),
             sum_len: if options.checksum { setup.list_sum.digest_len() } else { 0 },
         };
         // Below protocol 30 nothing is negotiated; a choice of the client holds there all the same.
@@ -209,7 +213,7 @@ impl Entered {
             numeric,
             module: module.name.clone(),
             chroot: self.chroot,
-            munge: self.munge || options.munge_links,
+            munge: self.munge,
             sanitise: self.sanitise,
             chmod,
             incoming_chmod,
@@ -222,6 +226,7 @@ impl Entered {
             umask: os::identity::umask(),
             ignore_nonreadable: module.ignore_nonreadable,
             verbose,
+            most_verbose: most,
             name_unchanged: verbose > 1 || (options.name_level > 1 && most > 1),
             silent_dry_run: options.dry_run && log_format.is_some(),
             log_format: log_format.filter(|_| !options.dry_run),

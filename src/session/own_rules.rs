@@ -1,10 +1,11 @@
-//! What a client can only say with `--remote-option`: rules of its own for this side, and what is not served.
+//! What a client can only say with `--remote-option`: rules of its own for this side, and when to stop.
 
 use super::enter::Entered;
 use crate::filter::path::sanitise;
 use crate::filter::{Default_, Filters};
 use crate::net::fatal::{Fatal, exit};
 use crate::options::{Options, RuleKind};
+use crate::os;
 use crate::role::list::merge_file;
 use crate::role::say::words;
 
@@ -45,6 +46,15 @@ impl Entered {
             Fatal::new(exit::FILE_IO, text)
         })
     }
+}
+
+/// When the client wants the session to end, seconds from now; 0 = never.
+pub(super) fn stop_s(options: &Options) -> Result<u64, Fatal> {
+    let Some((stop, text)) = &options.stop_at else { return Ok(options.stop_after_s) };
+    let left = os::time::until_local(|now| stop.next(now, os::time::civil)).ok_or_else(|| {
+        Fatal::new(exit::UNSUPPORTED, words(&[b"rsync: --stop-at time is not in the future: ", text]))
+    })?;
+    Ok(if options.stop_after_s == 0 { left } else { left.min(options.stop_after_s) })
 }
 
 fn inside(name: &[u8]) -> Vec<u8> {

@@ -109,8 +109,18 @@ impl Charset {
 }
 
 fn utf8(name: &[u8]) -> Result<&str, Unfit> {
-    std::str::from_utf8(name)
-        .map_err(|error| if error.error_len().is_none() { Unfit::Incomplete } else { Unfit::Invalid })
+    std::str::from_utf8(name).map_err(|error| {
+        let rest = name.get(error.valid_up_to()..).unwrap_or_default();
+        if error.error_len().is_none() || is_cut_old_form(rest) { Unfit::Incomplete } else { Unfit::Invalid }
+    })
+}
+
+/// Whether a text ends within a character of five or six bytes, as UTF-8 once had them: iconv still knows these.
+fn is_cut_old_form(rest: &[u8]) -> bool {
+    match rest.split_first() {
+        Some((0xf5..=0xfd, more)) => more.len() < 4 && more.iter().all(|byte| byte & 0xc0 == 0x80),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -171,3 +171,103 @@ for name, options in MISSING.items():
         row(f"missing-{name}-{which}", "push", ["-ai", "--delete-missing-args", *options, *paths, "@URL/"], src="little", before="older", rc=None)
 for name, options in {"deleted": ["--delete-missing-args"], "ignored": ["--ignore-missing-args"], "told": [], "relative": ["-R", "--delete-missing-args"]}.items():
     row(f"missing-{name}", "pull", ["-ai", *options, "@URL/link2", "@URL/empty", "@URL/sub/none", "@URL/a.txt", "@DST/"], before="older")
+
+# Rules of every kind, on the side that hides and on the side that protects.
+RULES = ["- *.o", "+ *.o", "-! *.o", "-/ sub/two.o", "-s *.o", "-r *.o", "-p *.o", "hide *.o", "show *.o", "protect *.o", "risk *.o", "H,! *.o", "exclude,/ /x.o", "clear", "!",
+         ". sub/merge", "merge sub/merge", ": .rsync-filter", "dir-merge .rsync-filter", ":- ex", ":n .rsync-filter", ":e .rsync-filter", ":C", ":+ ex", "-C", ":en- ex",
+         ": /.rsync-filter", "-x user.*", "P sub/***", "- sub/***", "- /*/deep", "- **/three", "+ */"]
+for number, rule in enumerate(RULES):
+    both(f"rule-{number}", ["-ai", "-f", rule])
+    both(f"rule-{number}-delete", ["-ai", "-f", rule, "--delete"], before="older")
+for when in ("before", "during", "delay", "after", "excluded"):
+    both(f"per-dir-delete-{when}", ["-aiF", "--exclude=*.o", f"--delete-{when}"], before="older")
+for name, options in {"twice": ["-FF"], "twice-delete": ["-FF", "--delete"], "cvs": ["-C"], "cvs-delete": ["-C", "--delete"], "prune": ["-m", "--exclude=f"],
+                      "prune-delete": ["-m", "--include=*/", "--include=*.c", "--exclude=*", "--delete"], "prune-dirs": ["-dm", "--no-r"],
+                      "from": ["--exclude-from=sub/merge"], "include-from": ["--include-from=sub/merge", "--exclude=*"]}.items():
+    row(f"rules-{name}", "push", ["-ai", *options, "@SRC/", "@URL/"], before="older")
+    if not name.endswith("from"):
+        row(f"rules-{name}", "pull", ["-ai", *options, "@URL/", "@DST/"], before="older")
+# Rules that only this side has: files of the module may bring them.
+for name, options in {"exclude": ["-M--exclude=*.o"], "include": ["-M--include=*.o", "-M--exclude=*.o"], "filter": ["-M--filter=- *.o"], "per-dir": ["-M--filter=: .rsync-filter"],
+                      "F": ["-M-F"], "C": ["-M-C"]}.items():
+    both(f"own-rules-{name}", ["-ai", *options])
+for name, options in {"exclude-from": ["-M--exclude-from=/sub/merge"], "include-from": ["-M--include-from=/sub/merge", "-M--exclude=*"], "merge": ["-M--filter=. /sub/merge"]}.items():
+    row(f"own-rules-{name}", "pull", ["-ai", *options, "@URL/", "@DST/"])
+
+
+@case("choosing", "own-rules-from-a-file-that-is-not-there", ours="stock says nothing and closes")
+def no_rules(t):
+    d = t.serve(copy(general_tree(), t.make("m")), exclude="hidden")
+    for path, rc in (("/none", 11), ("/../../etc/passwd", 11), ("/hidden", 4)):
+        for there in ([d.url("m/"), t.make("dst") + "/"], [t.make("m") + "/", d.url("m/")]):
+            t.rsync("-ai", f"-M--exclude-from={path}", *there, rc=rc)
+
+
+# Links inside a module, followed and kept.
+for option in ("-L", "-k", "-K", "--copy-unsafe-links", "--safe-links", "--munge-links", "--no-links", "-Lk", "-M--munge-links", "-M--no-munge-links"):
+    for name, more in {"": {}, "-dry": {"dry": ["-n"]}, "-delete": {"dry": ["--delete"], "before": "older"}, "-relative": {"dry": ["-R"]}, "-sums": {"dry": ["-c"]}}.items():
+        options = ["-ai", option, *more.get("dry", [])]
+        row(f"links{option}{name}", "pull", [*options, "@URL/", "@DST/"], before=more.get("before"))
+        source = "./" if name == "-relative" else "@SRC/"
+        row(f"links{option}{name}", "push", [*options, source, "@URL/"], before=more.get("before"))
+    both(f"links{option}-munged", ["-ai", option], params={"munge_symlinks": "yes"})
+    both(f"links{option}-chroot", ["-ai", option], params={"use_chroot": "yes"})
+
+
+@case("choosing", "nothing-of-a-link-that-leads-out-is-told")
+def leads_out(t):
+    """As with stock the client reads that it cannot be opened, and ends with 23; ours names no size and no time either."""
+    secret = t.write("secret", "x" * 4321)
+    src = copy(general_tree(), t.make("m"))
+    for name, target in (("out", secret), ("up", "../secret"), ("dir", t.dir)):
+        os.symlink(target, os.path.join(src, name))
+    d = t.serve(src, munge_symlinks="no")
+    for options in (["-rL"], ["-r", "--copy-unsafe-links", "-l"]):
+        r = t.rsync(*options, d.url("m/"), t.make("dst") + "/", rc=23)
+        for name in ("out", "up"):
+            t.has(r.err, f'send_files failed to open "{name}" (in m): Too many levels of symbolic links (40)')
+        t.ok(not os.path.exists(t.path("dst", "out")), "it was sent")
+    if t.under_test == "ours":
+        listing = t.rsync("-rL", d.url("m/"), rc=23).out
+        t.ok("4,321" not in listing and "out" not in listing.split(), listing)
+
+
+# What a pull may name.
+PULLS = {"wild": ["@URL/s*"], "wild-two": ["@URL/*/[a-o]*"], "wild-one": ["@URL/?.o"], "wild-none": ["@URL/zz*"], "wild-literal": ["@URL/g[1]"], "wild-star": ["@URL/star*"],
+         "wild-slash": ["@URL/s*/"], "wild-relative": ["-R", "@URL/*/*.c"], "wild-dots": ["@URL/.*"], "several": ["@URL/a.txt", "@URL/sub", "@URL/other/"],
+         "several-relative": ["-R", "@URL/a.txt", "@URL/sub/./deep", "@URL/other/"], "same-twice": ["@URL/a.txt", "@URL/a.txt", "@URL/sub/one.c"],
+         "one-missing": ["@URL/a.txt", "@URL/nope", "@URL/sub"], "no-implied": ["-R", "--no-implied-dirs", "@URL/sub/deep/three"],
+         "no-implied-dot": ["-R", "--no-implied-dirs", "@URL/sub/./deep/three"], "dot": ["-R", "@URL/./sub/deep"], "up-and-down": ["-R", "@URL/sub/../other"],
+         "below-link": ["-R", "@URL/dirlink/g"], "link-slash-relative": ["-R", "@URL/dirlink/"], "link-slash": ["@URL/dirlink/"], "link": ["@URL/dirlink"], "one": ["@URL/a.txt"],
+         "one-followed": ["-L", "@URL/filelink"], "old-args-two": ["--old-args", "@URL/a.txt m/sub"], "old-args": ["--old-args", "@URL/a.txt"], "secluded-wild": ["-s", "@URL/s*"],
+         "secluded-space": ["-s", "@URL/with space"], "space": ["@URL/with space"], "odd": ["@URL/back\\slash", "@URL/caf\u00e9"], "trusting": ["--trust-sender", "@URL/s*"],
+         "hidden": ["@URL/*"]}
+for name, args in PULLS.items():
+    row(f"named-{name}", "pull", ["-ai", *args, "@DST/"], params={"exclude": "x.o /sub/deep"} if name == "hidden" else None)
+PUSHES = {"no-implied": (["-R", "--no-implied-dirs", "sub/deep/three"], "", None), "no-implied-kept": (["-R", "--no-implied-dirs", "sub/deep/three"], "", "older"),
+          "dot": (["-R", "./sub/./deep"], "", None), "below-link": (["-R", "dirlink/g"], "", None), "mkpath-file": (["--mkpath", "a.txt"], "n1/n2/f", None),
+          "mkpath-one": (["--mkpath", "a.txt"], "n1/f", None), "mkpath-dir": (["--mkpath", "sub"], "n1/n2/", None), "mkpath-dry": (["-n", "--mkpath", "sub"], "n1/n2/", None),
+          "mkpath-needless": (["--mkpath", "sub"], "n1", None), "no-mkpath": (["a.txt"], "n1/n2/f", None), "ignored": (["--ignore-missing-args", "nope", "a.txt"], "", "older")}
+for name, (args, dest, before) in PUSHES.items():
+    row(f"named-{name}", "push", ["-ai", *args, f"@URL/{dest}"], before=before)
+
+# Sizes, and what else leaves something out.
+for size in ("4096", "0.5k", "512-1", "1K", "1KB", "0", "1g"):
+    both(f"max-size-{size}", ["-ai", f"--max-size={size}"])
+    both(f"min-size-{size}", ["-ai", f"--min-size={size}"])
+for name, options in {"one-fs": ["-x"], "one-fs-twice": ["-xx"], "old-dirs": ["--no-r", "--old-dirs"], "old-d": ["--no-r", "--old-d"], "dirs": ["--no-r", "-d"], "max-alloc": ["--max-alloc=1m"],
+                      "no-max-alloc": ["--max-alloc=0"], "stop-after": ["-M--stop-after=10"], "time-limit": ["-M--time-limit=5"], "stop-at": ["-M--stop-at=2037-01-01T00:00"], "stop-at-hour": ["-M--stop-at=:00"], "drop-D": ["-M--drop-D"], "secluded": ["-s"],
+                      "existing": ["--existing"], "ignore-existing": ["--ignore-existing"]}.items():
+    both(f"part-{name}", ["-ai", *options], before="older" if "existing" in name else None)
+
+
+@case("choosing", "a-session-stops-at-its-time", ours="stock's minute is too long for a test")
+def stops(t):
+    """The shortest time is a minute: what is not a number of minutes is refused, with stock's words."""
+    d = t.serve(copy(general_tree(), t.make("m")))
+    for value in ("0", "x", "-1"):
+        r = t.rsync("-ai", f"-M--stop-after={value}", d.url("m/"), t.make("dst") + "/", rc=4)
+        t.has(r.err, f"rsync: invalid --stop-after value: {value}")
+    for value, text in (("x", "invalid --stop-at format: x"), ("2000-01-01", "--stop-at time is not in the future: 2000-01-01")):
+        r = t.rsync("-ai", f"-M--stop-at={value}", t.path("m") + "/", d.url("m/"), rc=4)
+        t.has(r.err, f"rsync: {text}")

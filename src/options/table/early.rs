@@ -80,8 +80,9 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["safe-links"], |d| d.options.safe_links = true),
     unsupported(&["insecure-links"]),
     harmless(&["no-insecure-links"]),
-    flag(&["munge-links"], |d| d.options.munge_links = true),
-    flag(&["no-munge-links"], |d| d.options.munge_links = false),
+    // A module's own parameter decides, as with stock.
+    harmless(&["munge-links"]),
+    harmless(&["no-munge-links"]),
     flag(&["copy-dirlinks"], |d| d.options.copy_dirlinks = true).letter(b'k'),
     flag(&["keep-dirlinks"], |d| d.options.keep_dirlinks = true).letter(b'K'),
     flag(&["hard-links"], |d| d.options.hard_links = true).letter(b'H'),

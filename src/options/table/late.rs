@@ -102,7 +102,7 @@ pub(super) static ROWS: &[Row] = &[
     harmless(&["no-contimeout"]),
     flag(&["fsync"], |d| d.options.fsync = true),
     read(&["stop-after", "time-limit"], value::stop_after),
-    unsupported(&["stop-at"]).with_value(),
+    read(&["stop-at"], value::stop_at),
     read(&["rsh"], value::rsh).letter(b'e').exact(),
     harmless(&["rsync-path"]).with_value(),
     read(&["temp-dir"], place::temp_dir).letter(b'T'),

@@ -5,6 +5,7 @@ use rustix::io::Errno;
 use super::Generator;
 use crate::fs::tree;
 use crate::net::fatal::{Fatal, exit};
+use crate::options::Remark;
 use crate::role::backup::{self, Failure, Reason};
 use crate::role::basis::Basis;
 use crate::role::content;
@@ -31,7 +32,7 @@ impl Generator<'_> {
     }
 
     fn tell_backup(&mut self, name: &[u8], to: &[u8]) {
-        if self.ctx.verbose > 1 {
+        if self.ctx.tells(Remark::Backup) {
             let line = words(&[b"backed up ", name, b" to ", &backup::shown(self.places, to)]);
             info(&mut self.out, &line);
         }

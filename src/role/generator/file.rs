@@ -15,6 +15,7 @@ use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, tree};
 use crate::hash::Hasher;
 use crate::net::Fatal;
+use crate::options::Remark;
 use crate::role::attributes::{self, Times};
 use crate::role::basis::Basis;
 use crate::role::content;
@@ -75,7 +76,7 @@ impl Generator<'_> {
             return self.drop_out(segment, at);
         }
         if options.ignore_existing && here.is_ok() {
-            if self.ctx.verbose > 1 {
+            if self.ctx.tells(Remark::Skip) {
                 info(&mut self.out, &words(&[name, b" exists"]));
             }
             return self.drop_out(segment, at);
@@ -92,7 +93,7 @@ impl Generator<'_> {
     }
 
     pub(super) fn note_skip(&mut self, what: &[u8], name: &[u8]) {
-        if self.ctx.verbose > 1 {
+        if self.ctx.tells(Remark::Skip) {
             info(&mut self.out, &words(&[what, b" \"", name, b"\""]));
         }
     }
@@ -134,7 +135,7 @@ impl Generator<'_> {
         let options = &self.ctx.options;
         if options.max_size.is_some_and(|max| entry.size > max) || options.min_size.is_some_and(|min| entry.size < min)
         {
-            if self.ctx.verbose > 1 {
+            if self.ctx.tells(Remark::Skip) {
                 let why: &[u8] = if options.max_size.is_some_and(|max| entry.size > max) {
                     b" is over max-size"
                 } else {
@@ -148,7 +149,7 @@ impl Generator<'_> {
             Ok(meta) if meta.is_file() || (options.place.write_devices && meta.kind() == Kind::Device) => {
                 let newer = entry.mtime.saturating_sub(meta.mtime) < options.modify_window.max(0);
                 if options.update && (newer || entry.mtime < meta.mtime) {
-                    if self.ctx.verbose > 1 {
+                    if self.ctx.tells(Remark::Skip) {
                         info(&mut self.out, &words(&[name, b" is newer"]));
                     }
                     return self.drop_out(segment, at);
@@ -184,10 +185,11 @@ impl Generator<'_> {
         let full = self.places.full(name);
         let appends = self.ctx.options.place.append > 0;
         let mut basis = meta.map(|meta| (Basis::Target, meta));
+        let mut known = meta;
         match self.alternate_file(segment, at, entry, name, meta.as_ref())? {
             Tried::Settled => return Ok(()),
-            // What is appended to is the target itself.
-            Tried::Basis(..) if appends => {}
+            // What is appended to is the target itself; what is elsewhere only tells whether there is anything to append.
+            Tried::Basis(_, there) if appends => known = Some(there),
             Tried::Basis(index, meta) => basis = Some((Basis::Alternate(index), meta)),
             Tried::Nothing => {}
         }
@@ -196,7 +198,7 @@ impl Generator<'_> {
         {
             return self.up_to_date(segment, at, entry, name, meta);
         }
-        if appends && meta.is_some_and(|meta| meta.size >= entry.size) {
+        if appends && known.is_some_and(|meta| meta.size >= entry.size) {
             return self.drop_out(segment, at);
         }
         // What is compared for the record: the target, or the file that stands in for it.
@@ -258,7 +260,9 @@ impl Generator<'_> {
                 }
             }
             let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
-            self.give_attributes(entry, name, mode, meta, Times::Near);
+            // A checksum says more than a time: the time is made right to the nanosecond.
+            let times = if self.ctx.options.checksum { Times::Exact } else { Times::Near };
+            self.give_attributes(entry, name, mode, meta, times);
         }
         self.in_place(segment, at, name)
     }

@@ -14,6 +14,7 @@ use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, temp, tree};
 use crate::net::Fatal;
 use crate::options::Alternate;
+use crate::options::Remark;
 use crate::role::attributes::{self, Times};
 use crate::role::backup::Reason;
 use crate::role::context::MUNGE_PREFIX;
@@ -35,12 +36,14 @@ impl Generator<'_> {
             || (entry.is_device() && options.devices && self.ctx.root && !options.drop_devices)
             || (entry.is_special() && options.specials && !options.drop_devices);
         if !wanted {
-            info(&mut self.out, &words(&[b"skipping non-regular file \"", name, b"\""]));
+            if self.ctx.tells(Remark::NonRegular) {
+                info(&mut self.out, &words(&[b"skipping non-regular file \"", name, b"\""]));
+            }
             return self.drop_out(segment, at);
         }
         let target = if entry.is_symlink() { self.link_target(segment, entry, name) } else { Vec::new() };
         if entry.is_symlink() && options.safe_links && symlink_is_unsafe(&target, name) {
-            if self.ctx.verbose > 0 {
+            if self.ctx.tells(Remark::Unsafe) {
                 info(&mut self.out, &words(&[b"ignoring unsafe symlink \"", name, b"\" -> \"", &target, b"\""]));
             }
             return self.drop_out(segment, at);
@@ -51,6 +54,7 @@ impl Generator<'_> {
         {
             let flags = self.differences(entry, Spot::Here(name), meta, false);
             self.report(ndx, flags, None);
+            self.tell_unchanged(name, flags);
             if !options.dry_run {
                 let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
                 self.give_attributes(entry, name, mode, meta, Times::Near);

@@ -33,7 +33,7 @@ impl Lister<'_> {
         match self.ctx.charset {
             None => codec.put(link, &mut self.state, &self.record, segment.start),
             Some(charset) => {
-                let Some(wire) = self.converted(link, charset) else { return Ok(()) };
+                let Some(wire) = self.converted(link, base, charset) else { return Ok(()) };
                 self.ctx.codec.put(link, &mut self.state, &wire, segment.start);
             }
         }
@@ -53,8 +53,9 @@ impl Lister<'_> {
     }
 
     /// The record as it travels. `None`: it cannot, and the client knows.
-    fn converted(&mut self, link: &mut Link, charset: Charset) -> Option<Record> {
+    fn converted(&mut self, link: &mut Link, base: u16, charset: Charset) -> Option<Record> {
         let mut wire = self.record.clone();
+        let shown = self.shown(base, &self.record.name);
         let (what, text, unfit): (&[u8], _, _) = match charset.to_wire(&self.record.name) {
             Err(unfit) => (b"filename", &self.record.name, unfit),
             Ok(name) => {
@@ -63,7 +64,7 @@ impl Lister<'_> {
                     return Some(wire);
                 }
                 match charset.to_wire(&self.record.target) {
-                    Err(unfit) => (b"symlink data for", &self.record.name, unfit),
+                    Err(unfit) => (b"symlink data for", &shown, unfit),
                     Ok(target) => {
                         wire.target = target;
                         return Some(wire);

@@ -218,7 +218,7 @@ impl Lister<'_> {
 
     /// A value that is asked for; empty when it is gone.
     pub(in crate::role) fn xattr_value(&mut self, base: u16, name: &[u8], as_link: bool, attribute: &[u8]) -> Vec<u8> {
-        let attribute = self.extras.names.to_disk(attribute);
+        let attribute = self.extras.names.on_disk(attribute);
         self.place(base, name, as_link).and_then(|mut place| place.value(name, &attribute)).unwrap_or_default()
     }
 }
@@ -242,10 +242,10 @@ fn read_pairs(place: &mut Place, name: &[u8], rule: &XattrNames, shown: &[u8]) -
         Err(errno) => return Err((words(&[b"get_xattr_names: llistxattr(", shown, b",1024)"]), errno)),
     };
     let mut pairs = Vec::new();
-    let mut names: Vec<Vec<u8>> = names.iter().filter_map(|name| rule.from_disk(name)).collect();
+    let mut names: Vec<Vec<u8>> = names.iter().filter_map(|name| rule.on_the_wire(name)).collect();
     names.sort_unstable();
     for attribute in names {
-        match place.value(name, &rule.to_disk(&attribute)) {
+        match place.value(name, &rule.on_disk(&attribute)) {
             Ok(value) => pairs.push((attribute, value)),
             // Gone meanwhile.
             Err(Errno::NODATA) => {}

@@ -98,15 +98,20 @@ pub fn set(
         let mut whole = Acl::clone(sent);
         whole.complete(mode);
         let wanted = if whole.names.is_empty() && whole.mask.is_none() { None } else { Some(whole) };
-        changed |= put(tree, name, shown, Which::Access, wanted.as_ref(), fail);
+        match put(tree, name, shown, Which::Access, wanted.as_ref(), fail) {
+            Some(done) => changed |= done,
+            None => return false,
+        }
     }
     if let Some(sent) = extra.default.as_ref().filter(|_| is_dir) {
         let whole = whole_default(sent, mode);
-        changed |= put(tree, name, shown, Which::Default, Some(&whole).filter(|whole| !whole.is_empty()), fail);
+        let wanted = Some(&whole).filter(|whole| !whole.is_empty());
+        changed |= put(tree, name, shown, Which::Default, wanted, fail).unwrap_or(false);
     }
     changed
 }
 
+/// Sets one list, or removes it. `None`: it failed, and was told.
 fn put(
     tree: &mut Tree,
     name: &[u8],
@@ -114,7 +119,7 @@ fn put(
     which: Which,
     wanted: Option<&Acl>,
     fail: &mut dyn FnMut(&[u8], Errno),
-) -> bool {
+) -> Option<bool> {
     let fake = tree.is_fake();
     let attribute = which.attribute(fake);
     // Kept beside the mode, the list leaves out what that tells.
@@ -123,27 +128,32 @@ fn put(
         Acl { user_obj, other, ..whole.clone() }
     });
     let wanted = kept.as_ref().or(wanted);
-    let told = || words(&[b"set_acl: xacl_set(", shown, b", ", which.called(), b")"]);
+    let told = || words(&[b"set_acl: xacl_set(", bare(shown), b", ", which.called(), b")"]);
     let present = match read(tree, name, which) {
         Ok(present) => present,
         Err(errno) => {
             fail(&told(), errno);
-            return false;
+            return None;
         }
     };
     let done = match wanted {
-        None if present.is_none() => return false,
-        Some(wanted) if present.as_ref() == Some(wanted) => return false,
+        None if present.is_none() => return Some(false),
+        Some(wanted) if present.as_ref() == Some(wanted) => return Some(false),
         None => tree.remove_xattr(name, attribute),
         Some(wanted) => tree.set_xattr(name, attribute, &if fake { wanted.to_kept() } else { wanted.to_disk() }),
     };
     match done {
-        Ok(()) => true,
+        Ok(()) => Some(true),
         Err(errno) => {
             fail(&told(), errno);
-            false
+            None
         }
     }
+}
+
+/// The name alone, out of its quotes: as stock shows it here.
+fn bare(shown: &[u8]) -> &[u8] {
+    shown.split(|byte| *byte == b'"').nth(1).map_or(shown, |name| name.strip_prefix(b"/").unwrap_or(name))
 }
 
 /// The permission bits that the directory of `name` leaves to new entries by its default list; `None` without one.

@@ -178,6 +178,10 @@ pub fn set(ctx: &Context, tree: &mut Tree, what: &Item, fail: &mut dyn FnMut(&[u
         changed = true;
         present = tree.lstat(name).map_or(present, |after| after.mode & 0o7777);
     }
+    if ctx.fake && present == mode & 0o7777 {
+        // What is kept is right; the file itself may have other bits yet.
+        let _ = tree.chmod(name, mode);
+    }
     if !entry.is_symlink() && present != mode & 0o7777 {
         match tree.chmod(name, mode) {
             Ok(()) => changed = true,

@@ -231,6 +231,11 @@ def kept_before(root):
     settle_dirs(root)
 
 
+def aside(build):
+    """What an alternate directory holds: the destination itself is empty otherwise."""
+    return lambda root: build(os.path.join(root, "old"))
+
+
 def run(t, direction, protocol, source, basis=None, options=(), params=None, fields=None, rc=0, again=False, unsteady=(), nobody=False, nobody_dst=False):
     params = dict(params or {})
     fields = dict(fields or {}, ns=protocol >= 31)
@@ -345,6 +350,18 @@ ROWS = {
     "fake-super-old": (privileged, None, ["-a", "--protocol=29"], {"root": True, "params": FAKE, "fields": dict(X, ns=False), "nobody": True, "directions": ("push",)}),
     "fake-super-kept": (kept, None, ["-aAX"], {"root": True, "protocols": NEW, "params": FAKE, "fields": X, "nobody": True, "directions": ("pull",)}),
     "fake-super-of-the-client": (privileged, None, ["-rlt", "-M--fake-super"], {"root": True, "fields": X, "directions": ("push",)}),
+    "chrooted": (linked_attributed, attributed_before, ["-aAX"], {"root": True, "params": {"use_chroot": "yes", "munge_symlinks": "no"}, "fields": X}),
+    "copy-dest": (attributed, aside(attributed_before), ["-aAX", "--copy-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "copy-dest-same": (attributed, aside(attributed), ["-aAX", "--copy-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "compare-dest": (attributed, aside(attributed_before), ["-aAX", "--compare-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "link-dest": (attributed, aside(attributed_before), ["-aAX", "--link-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "link-dest-acls": (listed, aside(listed_before), ["-aAX", "--link-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "copy-dest-acls": (listed, aside(listed), ["-aA", "--copy-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "fake-super-link-dest": (privileged, None, ["-aAX", "--link-dest=none"], {"root": True, "params": FAKE, "fields": X, "nobody_dst": True, "directions": ("push",)}),
+    "backup": (attributed, attributed_before, ["-aAX", "--backup"], {"root": True, "fields": X, "directions": ("push",)}),
+    "partial-dir": (attributed, attributed_before, ["-aAX", "--partial-dir=.part", "--delay-updates"], {"root": True, "fields": X, "directions": ("push",)}),
+    "copied-links": (attributed, None, ["-aLX"], {"root": True, "fields": X}),
+    "several-sources-of-atimes": (accessed, read_again, ["-aUAX", "-c"], {"root": True, "fields": dict(X, atimes=True)}),
     "crtimes": (accessed, None, ["-rt", "-M-N"], {"rc": (4, 12), "directions": ("push",)}),
 }
 
@@ -362,3 +379,31 @@ for name, (source, basis, options, more) in ROWS.items():
     for direction in more.get("directions", BOTH):
         for protocol in more.get("protocols", (32,)):
             row(name, direction, protocol, source, basis, options, more)
+
+
+def without_attributes(t):
+    """A file system that has neither attributes nor ACLs: everything else arrives, each thing that cannot be kept is named."""
+    src = t.make("src")
+    attributed(src)
+    listed(t.make("src", "acls"))
+    settle_dirs(src)
+
+    def one(target):
+        dst = t.make(target, "dst")
+        subprocess.run(["mount", "-t", "ramfs", "ramfs", dst], check=True)
+        try:
+            os.chmod(dst, 0o755)
+            d = t.serve(dst, target)
+            r = t.rsync("-aiAX", src + "/", d.url("m/"), rc=23)
+            seen = Outcome(r, dst)
+            seen.err = [re.sub(r'"(\./)?', '"', re.sub(r"\.([^ /]*)\.\w{6}\b", r"\1", line)) for line in seen.err]
+            seen.err = [re.sub(r"^rsync: \[\w+\] ", "", line) for line in seen.err]
+            back = t.make(target, "back")
+            t.rsync("-aAX", d.url("m/"), back + "/")
+            return seen
+        finally:
+            subprocess.run(["umount", dst])
+    t.each(one)
+
+
+add("attributes", "without-attributes-on-disk", without_attributes, root="mounting a file system")

@@ -257,8 +257,10 @@ impl Generator<'_> {
                     let _ = self.whole.rmdir(tree::split(&stale).0);
                 }
             }
+            // Where the content alone counts, the time is set to the last digit.
+            let times = if self.ctx.options.checksum { Times::Exact } else { Times::Near };
             let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
-            self.give_attributes(entry, name, mode, meta, Times::Near);
+            self.give_attributes(entry, name, mode, meta, times);
         }
         self.in_place(segment, at, name)
     }

@@ -3,7 +3,7 @@
 #
 #   cross/build.sh TARGET...                 one or more of: aarch64 armv7 armv6 x86_64
 #   cross/build.sh --all                     all four, and a table of what came out
-#   cross/build.sh --cargo TARGET ARGUMENT...  any cargo command, set up for the target: --cargo armv7 test --no-run
+#   cross/build.sh --cargo TARGET WORDS...   any cargo command, set up for the target: --cargo armv7 test --no-run
 #
 # zig compiles C and links, with the musl it brings, for every target. The standard library comes from rustup where it has
 # one for the target; else it is built from its source, once, into a directory of ours.

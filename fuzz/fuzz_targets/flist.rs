@@ -51,6 +51,8 @@ fn form(protocol: u32, bits: u16) -> Codec {
         specials: on(8),
         hard_links: on(9),
         atimes: on(12),
+        acls: false,
+        xattrs: false,
         relative: on(10),
         sum_len: if on(11) { 16 } else { 0 },
     }

@@ -67,7 +67,7 @@ pub struct Note {
 ///
 /// Names are relative to the transfer root unless said otherwise, without a leading or trailing slash. The transfer root itself
 /// (`""` or `"."`) is never filtered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Filters {
     pub(super) side: Side,
     pub(super) protocol: u32,

@@ -9,7 +9,7 @@ use super::rule::{Action, Query, Rule};
 use crate::limits;
 
 /// One name of per-directory file, with the rules found so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Merger {
     base: Vec<u8>,
     mods: Mods,
@@ -26,7 +26,7 @@ pub struct Merger {
 }
 
 /// The rules of one file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Level {
     depth: usize,
     rules: RuleList,

@@ -73,6 +73,10 @@ pub struct Codec {
     pub hard_links: bool,
     /// `-U`.
     pub atimes: bool,
+    /// `-A`.
+    pub acls: bool,
+    /// `-X`.
+    pub xattrs: bool,
     /// `-R`: names may begin with a slash.
     pub relative: bool,
     /// Length of the checksum of regular files, bytes; 0 without `-c`.
@@ -95,7 +99,7 @@ pub const IO_ERROR_MASK: i32 = 7;
 impl Codec {
     /// Whether entries have more to say than their record holds.
     pub fn has_extras(&self) -> bool {
-        self.atimes
+        self.atimes || self.acls || self.xattrs
     }
 
     /// Whether io_error may travel in the end marker.

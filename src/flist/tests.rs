@@ -26,6 +26,8 @@ fn codec(protocol: u32, varint_flags: bool) -> Codec {
         specials: true,
         hard_links: true,
         atimes: false,
+        acls: false,
+        xattrs: false,
         relative: false,
         sum_len: 0,
         wire_order: false,

@@ -113,6 +113,11 @@ impl Set {
         self.items.binary_search_by_key(&number, |item| item.number).ok().and_then(|at| self.items.get(at))
     }
 
+    /// Whether all values are known.
+    pub fn is_known(&self) -> bool {
+        self.items.iter().all(|item| item.value().is_some())
+    }
+
     /// Bytes of memory in use, roughly.
     pub fn memory(&self) -> usize {
         let item = |item: &Item| item.name.capacity().saturating_add(size_of::<Item>()).saturating_add(SHORT);

@@ -7,6 +7,7 @@ pub mod meta;
 pub mod root;
 pub mod temp;
 pub mod tree;
+pub mod xattr;
 
 pub use meta::Meta;
 

@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::sync::Arc;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use super::root::walking;
@@ -27,6 +27,16 @@ fn roots(dir: &tempfile::TempDir, confine: Confine) -> [Root; 2] {
     let path = dir.path().join("module");
     let open = || Root::open(path.as_os_str().as_encoded_bytes(), confine).unwrap();
     [open(), walking(open())]
+}
+
+#[test]
+fn resolution_is_the_kernels_where_it_has_openat2() {
+    let dir = playground();
+    let [root, _] = roots(&dir, Confine::Beneath);
+    root.open_below(b"inside/f", OFlags::RDONLY, Mode::empty()).unwrap();
+    let asked = rustix::fs::openat2(root.fd(), ".", OFlags::PATH, Mode::empty(), ResolveFlags::BENEATH).map(drop);
+    assert_eq!(root.walks(), asked == Err(Errno::NOSYS), "{asked:?}");
+    println!("openat2: {}", if root.walks() { "not here, paths are walked" } else { "answered" });
 }
 
 #[test]

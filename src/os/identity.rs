@@ -81,3 +81,11 @@ pub fn chroot(dir: &[u8]) -> Result<(), rustix::io::Errno> {
     rustix::process::chroot(".")?;
     rustix::process::chdir("/")
 }
+
+/// Gives the calling thread a working directory of its own.
+///
+/// # Errors
+/// What the system says.
+pub fn own_directory() -> Result<(), nix::errno::Errno> {
+    nix::sched::unshare(nix::sched::CloneFlags::CLONE_FS)
+}

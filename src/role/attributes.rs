@@ -4,6 +4,7 @@ use rustix::io::Errno;
 
 use super::context::Context;
 use super::say::words;
+use super::{acls, xattrs};
 use crate::flist::{Entry, Extra};
 use crate::fs::{Meta, Tree};
 use crate::wire::item::iflags;
@@ -160,6 +161,13 @@ pub fn set(ctx: &Context, tree: &mut Tree, what: &Item, fail: &mut dyn FnMut(&[u
             Ok(()) => changed = true,
             Err(errno) => fail(&words(&[b"failed to set times on ", shown]), errno),
         }
+    }
+    if let Some(set) = &extra.xattrs {
+        changed |= xattrs::set(ctx, tree, name, shown, here, set, fail);
+    }
+    if extra.access.is_some() && acls::set(tree, name, shown, mode, extra, entry.is_dir(), fail) {
+        changed = true;
+        present = tree.lstat(name).map_or(present, |after| after.mode & 0o7777);
     }
     if !entry.is_symlink() && present != mode & 0o7777 {
         match tree.chmod(name, mode) {

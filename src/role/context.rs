@@ -1,6 +1,9 @@
 //! What stays the same through a session.
 
+use std::sync::OnceLock;
+
 use super::uncompressed::Uncompressed;
+use super::xattrs::XattrNames;
 use crate::compress::Compression;
 use crate::flist::{Chmod, Codec};
 use crate::hash::{BlockSpec, FileSpec};
@@ -64,6 +67,10 @@ pub struct Context {
     pub chmod: Chmod,
     /// The module's own changes to what is received: they count whatever the options say about permissions.
     pub incoming_chmod: Chmod,
+    /// Which extended attributes count for a receiver; set before it reads the first list.
+    pub xattr_names: OnceLock<XattrNames>,
+    /// Values of attributes do not travel with hard links.
+    pub xattr_optim: bool,
     /// The module leaves out what it cannot read.
     pub ignore_nonreadable: bool,
     /// Verbosity after the module's cap.

@@ -75,7 +75,8 @@ pub fn choose(
         }
         Err(Errno::NOENT) => {
             make(ctx, link, root, inside)?;
-            Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None, made: true })
+            let made = !ctx.options.mkpath;
+            Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None, made })
         }
         Err(errno) => Err(no_entry(ctx, inside, errno)),
     }

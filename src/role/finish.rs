@@ -78,6 +78,11 @@ impl Receiver<'_> {
             Ok(patched) => patched,
             Err(fatal) => {
                 if let Some(store) = store {
+                    if store.is_worth_keeping(self.ctx) {
+                        let _ = self.with_attributes(&came, Times::Leave, |this, finished, fail| {
+                            store.dress(this.ctx, &mut this.whole, finished, fail)
+                        });
+                    }
                     store.abandon(self.ctx, &mut self.whole, &target, self.places.partial(&local).as_deref());
                 }
                 return Err(fatal);

@@ -88,6 +88,16 @@ impl IdsHere {
         self.groups.note(id, name, self.named, os::ids::group_id);
     }
 
+    /// The number here of a user in an ACL.
+    pub fn user(&self, id: u32) -> u32 {
+        self.users.here(id)
+    }
+
+    /// The number here of a group in an ACL.
+    pub fn group(&self, id: u32) -> u32 {
+        self.groups.here(id)
+    }
+
     /// Names that travel with an entry (incremental recursion).
     pub fn note_record(&mut self, record: &Record) {
         if !record.user.is_empty() {
@@ -115,9 +125,10 @@ impl IdsHere {
             return Ok(());
         }
         let mut pairs = 0usize;
-        for (travels, note) in
-            [(codec.owner, Self::note_user as fn(&mut Self, u32, &[u8])), (codec.group, Self::note_group)]
-        {
+        for (travels, note) in [
+            (codec.owner || codec.acls, Self::note_user as fn(&mut Self, u32, &[u8])),
+            (codec.group || codec.acls, Self::note_group),
+        ] {
             if !travels {
                 continue;
             }

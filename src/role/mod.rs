@@ -4,6 +4,7 @@
 //! data until it is whole, `generator` decides what is wanted, `delete` removes what is not, `attributes` sets owner, times
 //! and permissions. Roles carry out what the pure rooms decide.
 
+mod acls;
 pub mod attributes;
 mod backup;
 pub mod basis;
@@ -21,15 +22,19 @@ mod patch;
 pub mod places;
 pub mod prune;
 pub mod push;
+mod receive_extras;
 pub mod receive_list;
+mod receive_values;
 pub mod receiver;
 mod request;
 pub mod say;
+mod send_values;
 pub mod sender;
 pub mod store;
 mod sweep;
 pub mod transfer;
 pub mod uncompressed;
+mod xattrs;
 pub mod xferlog;
 
 pub use context::Context;

@@ -15,6 +15,7 @@ use super::prune;
 use super::receive_list::ListReader;
 use super::receiver::Receiver;
 use super::say::Troubles;
+use super::xattrs::XattrNames;
 use crate::escape::Escaped;
 use crate::filter::Filters;
 use crate::flist::{Extra, Segment};
@@ -63,6 +64,7 @@ fn begin<'c>(
 ) -> Result<Begun<'c>, Fatal> {
     log::info!("receiving file list");
     let mut unknown = Vec::new();
+    let _ = ctx.xattr_names.set(XattrNames::new(ctx, filters));
     let ids = IdsHere::new(ctx, &mut |line| unknown.push(line))?;
     for line in unknown {
         super::say::error(link, line.as_bytes());
@@ -129,6 +131,7 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         inflow: Inflow::new(ctx),
         phase: 0,
         extra: Extra::default(),
+        value_bytes: 0,
     };
     let generator = Generator::new(Start {
         ctx,
@@ -145,7 +148,10 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         io_error,
     });
     let (input, (output, troubles, result)) = std::thread::scope(|scope| {
-        let reading = scope.spawn(|| receiver.run());
+        let reading = scope.spawn(|| match own_directory(ctx) {
+            Ok(()) => receiver.run(),
+            Err(fatal) => receiver.fail(fatal),
+        });
         let ended = generator.run();
         clock.stop();
         // A receiver that waits for more wakes at once where the connection is a socket, within a second where it is not.
@@ -160,4 +166,14 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         Ok((input, size)) => (Some(Link { input, output }), result.map(|()| (troubles, size))),
         Err(_) => (None, Err(Fatal::broken(exit::STREAM_IO, "the receiver ended without a word"))),
     }
+}
+
+/// Attributes are set in the working directory: the halves must not share theirs.
+fn own_directory(ctx: &Context) -> Result<(), Fatal> {
+    if !ctx.codec.has_extras() {
+        return Ok(());
+    }
+    crate::os::identity::own_directory().map_err(|errno| {
+        Fatal::new(exit::START_CLIENT, format!("cannot have a working directory for each thread: {errno}"))
+    })
 }

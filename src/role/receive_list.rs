@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::context::Context;
 use super::id_map::IdsHere;
+use super::receive_extras::ExtraReader;
 use super::say::words;
 use crate::filter::path::{UnsafeName, clean_name};
 use crate::flist::decode::{Next, Position};
@@ -31,6 +32,7 @@ pub struct ListReader<'c> {
     dirs: Vec<Known>,
     next_start: i32,
     ids: IdsHere,
+    extras: ExtraReader,
     /// Groups of hard links below protocol 30.
     inodes: HashMap<(i64, i64), u64>,
     memory: usize,
@@ -52,6 +54,7 @@ impl<'c> ListReader<'c> {
             dirs: Vec::new(),
             next_start: i32::from(ctx.codec.inc),
             ids,
+            extras: ExtraReader::default(),
             inodes: HashMap::new(),
             memory: 0,
             total_size: 0,
@@ -110,6 +113,9 @@ impl<'c> ListReader<'c> {
                 }
             }
             self.ids.note_record(&self.record);
+            if codec.acls || codec.xattrs {
+                self.extras.read(self.ctx, from, &mut self.record, &mut self.ids)?;
+            }
             let fits = self.convert(targets);
             self.keep(&mut segment)?;
             if !fits && let Some(entry) = segment.entries.last_mut() {
@@ -204,6 +210,9 @@ impl<'c> ListReader<'c> {
                 let mode = chmod.apply(u32::from(entry.mode), entry.is_dir(), umask);
                 entry.mode = u16::try_from(mode).unwrap_or(entry.mode);
             }
+        }
+        if codec.acls {
+            self.extras.settle(segment, &self.ids);
         }
         segment.sort(codec);
         segment.drop_duplicates(codec);

@@ -40,6 +40,8 @@ pub struct Receiver<'a> {
     pub(super) phase: u32,
     /// What was sent about the file in hand besides its record.
     pub(super) extra: Extra,
+    /// Bytes of long values of extended attributes that came.
+    pub(super) value_bytes: usize,
     /// `--delay-updates`: files that are whole, to be put in place at the end.
     pub(super) delayed: Vec<Delayed>,
 }
@@ -56,6 +58,12 @@ impl Receiver<'_> {
     pub fn run(mut self) -> (Input, u64) {
         let result = self.answers();
         self.notes.push(Note::Ended(result));
+        (self.input, self.lists.total_size)
+    }
+
+    /// Ends before the first byte.
+    pub fn fail(self, fatal: Fatal) -> (Input, u64) {
+        self.notes.push(Note::Ended(Err(fatal)));
         (self.input, self.lists.total_size)
     }
 
@@ -166,6 +174,15 @@ impl Receiver<'_> {
             return Ok(());
         }
         let (segment, at) = self.entry(ndx)?;
+        if self.ctx.has_values(flags) {
+            let extra = segment.extra(ndx);
+            if let Some(set) = &extra.xattrs {
+                self.values(set)?;
+            }
+            if flags & iflags::TRANSFER == 0 {
+                self.set_reported(&segment, at, &extra);
+            }
+        }
         if flags & iflags::TRANSFER == 0 {
             self.log_item(&segment, at, flags, xname.as_deref());
             return Ok(());

@@ -7,6 +7,7 @@ use super::list::Lister;
 use super::notes::about;
 use super::request::{Live, Request};
 use super::say::{Troubles, failed, failed_to_open, file_error, info, io_error, words};
+use super::send_values::Asked;
 use super::transfer::{Opened, Transfer};
 use super::xferlog::{self, Logged};
 use crate::flist::Entry;
@@ -24,9 +25,9 @@ pub struct Sender<'c, 'l> {
     pub(super) lister: Lister<'c>,
     pub(super) link: &'l mut Link,
     pub(super) transfer: Transfer,
-    live: Live,
+    pub(super) live: Live,
     read_ndx: Ndx,
-    write_ndx: Ndx,
+    pub(super) write_ndx: Ndx,
     phase: u32,
     /// Start of the segment that the last request referred to.
     current: i32,
@@ -48,8 +49,13 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
     }
 
-    /// Runs the session to its end. Returns what there is to answer for, and the size of everything listed.
-    pub fn run(mut self, wanted: Wanted) -> Result<(Troubles, u64), Fatal> {
+    /// Runs the session to its end. Returns the size of everything listed, bytes, and what there is to answer for.
+    pub fn run(mut self, wanted: Wanted) -> (u64, Result<Troubles, Fatal>) {
+        let done = self.session(wanted);
+        (self.lister.total_size, done.map(|()| self.lister.troubles))
+    }
+
+    fn session(&mut self, wanted: Wanted) -> Result<(), Fatal> {
         let built = std::time::Instant::now();
         log::info!("building file list");
         let first = self.lister.first(self.link, wanted)?;
@@ -65,7 +71,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         let flist_buildtime_ms = u64::try_from(built.elapsed().as_millis()).unwrap_or(0);
         self.link.flush()?;
         if empty {
-            return Ok((self.lister.troubles, 0));
+            return Ok(());
         }
         self.current = self.live.0.front().map_or(0, |segment| segment.start);
         let told = self.lister.troubles.io_error;
@@ -81,7 +87,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             Err(fatal) if self.lister.ctx.protocol < 30 && !fatal.tell => {}
             done => done?,
         }
-        Ok((self.lister.troubles, self.lister.total_size))
+        Ok(())
     }
 
     /// Behind a first list with no directories comes the word that there are no more; behind a single entry comes the
@@ -167,9 +173,10 @@ impl<'c, 'l> Sender<'c, 'l> {
             return Err(Fatal::protocol(&format!("invalid file index: {ndx}")));
         };
         self.current = segment;
+        let asked = self.read_asked(&request, segment)?;
         if request.iflags & iflags::TRANSFER == 0 {
             self.log_item(&request, segment, entry.map(|(_, entry)| entry));
-            request.echo(self.link, protocol, &mut self.write_ndx);
+            self.echo(&request, segment, asked)?;
             return self.link.flush_if_full();
         }
         let Some((_, entry)) = entry.filter(|(_, entry)| entry.is_file()) else {
@@ -180,10 +187,10 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
         self.look_ahead()?;
         if self.lister.ctx.options.dry_run {
-            request.echo(self.link, protocol, &mut self.write_ndx);
+            self.echo(&request, segment, asked)?;
             return self.link.flush_if_full();
         }
-        self.send_file(&request, segment, entry)
+        self.send_file(&request, segment, entry, asked)
     }
 
     /// Items without data have a line in the log when its format shows what changed.
@@ -218,7 +225,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         xferlog::write(self.lister.ctx, format, &item);
     }
 
-    fn send_file(&mut self, request: &Request, segment: i32, entry: Entry) -> Result<(), Fatal> {
+    fn send_file(&mut self, request: &Request, segment: i32, entry: Entry, asked: Option<Asked>) -> Result<(), Fatal> {
         let protocol = self.lister.ctx.protocol;
         let Some(live) = self.live.at(segment) else { return Ok(()) };
         let again = live
@@ -251,7 +258,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             return self.link.flush_if_full();
         }
         let before = self.link.clock().written.load(Ordering::Relaxed);
-        request.echo(self.link, protocol, &mut self.write_ndx);
+        self.echo(request, segment, asked)?;
         let opened = Opened { fd, size: meta.size, append, name: &name };
         let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, opened)?;
         if !intact {

@@ -19,7 +19,7 @@ const NAME_TRIES: u32 = 16;
 /// Bytes of a file here that are copied at a time.
 const COPY: usize = 64 << 10;
 /// Zeros in a row that become a hole with `-S`, bytes.
-const HOLE: usize = 4096;
+const HOLE: usize = 1024;
 
 /// A step that failed.
 #[derive(Debug)]
@@ -88,7 +88,8 @@ pub struct Store {
     name: Vec<u8>,
     offset: u64,
     sparse: bool,
-    hole: bool,
+    /// Zeros before `offset` that are left out so far, bytes.
+    pending: u64,
     /// A device has no length to set.
     device: bool,
     /// More was allocated than may come.
@@ -129,8 +130,8 @@ impl Store {
     }
 
     fn new(fd: OwnedFd, place: Place, name: Vec<u8>) -> Self {
-        let (sparse, hole, device, reserved, literal) = (false, false, false, false, false);
-        Self { fd, place, name, offset: 0, sparse, hole, device, reserved, literal }
+        let (sparse, device, reserved, literal) = (false, false, false, false);
+        Self { fd, place, name, offset: 0, sparse, pending: 0, device, reserved, literal }
     }
 
     /// Whether the target itself is written.
@@ -167,39 +168,60 @@ impl Store {
             if self.sparse && bytes.chunks(HOLE).any(is_hole) {
                 return self.put(bytes);
             }
+            self.make_hole()?;
             self.offset = self.offset.saturating_add(u64::try_from(bytes.len()).unwrap_or(0));
             return Ok(());
         }
         self.put(bytes)
     }
 
+    /// With `-S` zeros at either end of what comes, and long runs inside, become holes.
     fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         if !self.sparse {
             return self.write_at(bytes);
         }
-        for run in bytes.chunks(HOLE).collect::<Vec<_>>().chunk_by(|a, b| is_hole(a) == is_hole(b)) {
-            let len = run.iter().map(|piece| piece.len()).sum::<usize>();
+        let leading = bytes.iter().take_while(|b| **b == 0).count();
+        self.leave_out(leading);
+        let rest = bytes.get(leading..).unwrap_or_default();
+        let trailing = rest.iter().rev().take_while(|b| **b == 0).count();
+        let body = rest.get(..rest.len().saturating_sub(trailing)).unwrap_or_default();
+        for run in body.chunks(HOLE).collect::<Vec<_>>().chunk_by(|a, b| is_hole(a) == is_hole(b)) {
             if run.first().is_some_and(|piece| is_hole(piece)) {
-                self.leave_out(len)?;
+                self.leave_out(run.iter().map(|piece| piece.len()).sum());
             } else {
+                self.make_hole()?;
                 run.iter().try_for_each(|piece| self.write_at(piece))?;
-                self.hole = false;
             }
         }
+        self.leave_out(trailing);
         Ok(())
     }
 
-    /// Zeros that need no room: skipped in a new file, given back where something was.
-    fn leave_out(&mut self, len: usize) -> Result<(), Failure> {
-        let bytes = u64::try_from(len).unwrap_or(0);
-        if self.place != Place::Temporary || self.reserved {
-            let punch = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-            if rustix::fs::fallocate(&self.fd, punch, self.offset, bytes).is_err() {
-                return self.write_at(&vec![0; len]);
-            }
+    fn leave_out(&mut self, len: usize) {
+        let len = u64::try_from(len).unwrap_or(0);
+        self.offset = self.offset.saturating_add(len);
+        self.pending = self.pending.saturating_add(len);
+    }
+
+    /// What was left out needs no room: skipped in a new file, given back where something was.
+    fn make_hole(&mut self) -> Result<(), Failure> {
+        let len = std::mem::take(&mut self.pending);
+        if len == 0 || (self.place == Place::Temporary && !self.reserved) {
+            return Ok(());
         }
-        self.offset = self.offset.saturating_add(bytes);
-        self.hole = true;
+        let start = self.offset.saturating_sub(len);
+        let punch = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        if rustix::fs::fallocate(&self.fd, punch, start, len).is_ok() {
+            return Ok(());
+        }
+        self.offset = start;
+        let zeros = vec![0; COPY];
+        let mut left = len;
+        while left > 0 {
+            let piece = usize::try_from(left).unwrap_or(usize::MAX).min(COPY);
+            self.write_at(zeros.get(..piece).unwrap_or_default())?;
+            left = left.saturating_sub(u64::try_from(piece).unwrap_or(0));
+        }
         Ok(())
     }
 
@@ -220,7 +242,9 @@ impl Store {
 
     /// All bytes are there: the length is made right.
     pub fn finish(&mut self) -> Result<(), Failure> {
-        if (self.place != Place::Temporary || self.hole || self.reserved) && !self.device {
+        let short = self.pending > 0;
+        self.make_hole()?;
+        if (self.place != Place::Temporary || short || self.reserved) && !self.device {
             rustix::fs::ftruncate(&self.fd, self.offset).map_err(|errno| Failure::new("ftruncate", errno))?;
         }
         Ok(())
@@ -309,13 +333,17 @@ impl Store {
         kept
     }
 
+    /// Whether what came is kept when no more will come.
+    pub fn is_worth_keeping(&self, ctx: &Context) -> bool {
+        self.place == Place::Temporary && ctx.options.partial && self.literal
+    }
+
     /// The session ends in the middle of the file: with `--partial` what came stays, in the place for parts or under the
     /// target's name, looking old; otherwise nothing is left behind.
-    pub fn abandon(self, ctx: &Context, whole: &mut Tree, target: &[u8], part: Option<&[u8]>) {
-        if self.place != Place::Temporary || !ctx.options.partial || !self.literal {
+    pub fn abandon(mut self, ctx: &Context, whole: &mut Tree, target: &[u8], part: Option<&[u8]>) {
+        if !self.is_worth_keeping(ctx) || self.finish().is_err() {
             return self.discard(whole);
         }
-        let _ = whole.chmod(&self.name, 0o600);
         match part {
             Some(part) => drop(self.set_aside(whole, part)),
             None => {

@@ -25,8 +25,9 @@ pub fn run(session: Negotiated, mut link: Link) -> u8 {
     let protocol = session.ctx.protocol;
     let role = if sender { "sender" } else { "Receiver" };
     let clock = link.clock().clone();
+    let mut listed = 0;
     let (link, outcome) = if sender {
-        let outcome = send(session, &mut link);
+        let outcome = send(session, &mut link, &mut listed);
         (Some(link), outcome)
     } else {
         receive(session, link)
@@ -51,7 +52,7 @@ pub fn run(session: Negotiated, mut link: Link) -> u8 {
         }
         Err(fatal) => {
             if sender {
-                totals(0);
+                totals(listed);
             }
             last_words(&mut link, &fatal, protocol, role);
             fatal.exit
@@ -59,7 +60,8 @@ pub fn run(session: Negotiated, mut link: Link) -> u8 {
     }
 }
 
-fn send(session: Negotiated, link: &mut Link) -> Result<(Troubles, u64), Fatal> {
+/// Sends; `listed` becomes the size of everything in the list, also when the session fails.
+fn send(session: Negotiated, link: &mut Link, listed: &mut u64) -> Result<(Troubles, u64), Fatal> {
     let Negotiated { entered, ctx, paths, mut filters, files_from, refused } = session;
     if let Some(fatal) = refused {
         return Err(fatal);
@@ -85,7 +87,9 @@ fn send(session: Negotiated, link: &mut Link) -> Result<(Troubles, u64), Fatal> 
         paths
     };
     let lister = Lister::new(&ctx, filters, entered.root.clone());
-    Sender::new(lister, link).run(Wanted { paths, files_from })
+    let (size, done) = Sender::new(lister, link).run(Wanted { paths, files_from });
+    *listed = size;
+    done.map(|troubles| (troubles, size))
 }
 
 /// What `-C` takes besides its own list: `.cvsignore` in the root of a chroot, and the variable CVSIGNORE.

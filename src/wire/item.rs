@@ -21,6 +21,8 @@ pub mod iflags {
     pub const REPORT_OWNER: u16 = 0x0020;
     /// Group differs.
     pub const REPORT_GROUP: u16 = 0x0040;
+    /// ACLs differ.
+    pub const REPORT_ACL: u16 = 0x0080;
     /// Extended attributes differ.
     pub const REPORT_XATTR: u16 = 0x0100;
     /// A basis type octet follows.

@@ -164,9 +164,13 @@ class Seen:
             os.close(handle)
 
     def differs(self, other):
-        if self.rc != other.rc:
+        errors = lambda s: s.err
+        if "Connection reset by peer" in self.raw[1] + other.raw[1]:
+            # The client's last words are then about the reset, which the other may have been spared.
+            errors = lambda s: [l for l in s.err if not l.startswith("rsync error: ")]
+        elif self.rc != other.rc:
             return f"exit codes {self.rc} and {other.rc}\n  {self.err[-6:]}\nand\n  {other.err[-6:]}"
-        return (lines_differ("output", self.out, other.out) or lines_differ("errors", self.err, other.err)
+        return (lines_differ("output", self.out, other.out) or lines_differ("errors", errors(self), errors(other))
                 or difference(self.tree, other.tree) or lines_differ("log", self.log, other.log))
 
 

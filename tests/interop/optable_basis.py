@@ -302,7 +302,7 @@ UPDATES = [
     ("inplace-backup-dir", "-aiib --backup-dir=../old --inplace --stats", "blobs", {"to": "blobs-changed", "rc": None}),
     ("inplace-hard-links", "-aiiH --inplace", "links-now", {"to": "links-then"}),
     ("inplace-hard-links-kept", "-aii --inplace", "blobs", {"to": "linked-blobs"}),
-    ("inplace-blocked", "-aii --inplace", "general", {"to": "blocked", "rc": None, "dry": False}),
+    ("inplace-blocked", "-aiiO --inplace", "general", {"to": "blocked", "rc": None, "dry": False}),
     ("inplace-sparse", "-aiiS --inplace", "holes", {"to": "holes-before"}),
     ("inplace-modes", "-aii --inplace", "general", {"to": "attrs-differ"}),
     ("inplace-block-700", "-aii --inplace -B700 --stats", "blobs", {"to": "blobs-moved"}),

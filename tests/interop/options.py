@@ -150,7 +150,7 @@ TABLE = {
     "sum-pair": (["-aic", "--checksum-choice=md5,xxh64"], "general", "newer", {}),
     "max-delete": (["-ai", "--delete", "--max-delete=1"], "general", "newer", {"rc": (0, 25), "loose": True, "oracle": False, "dirtimes": False}),
 }
-LATER = {"open-noatime", "preallocate"}
+LATER = {"preallocate"}
 EDGES = {"checksum", "update", "inplace", "block-512", "sum-md4", "secluded", "not-forced", "sparse", "exclude"}
 
 

@@ -128,7 +128,7 @@ def log_escapes(t):
     t.has(d.log(), "recv|we\\#012ird\\#033[31m|1|>f+++++++++")
 
 
-@case("story", "incoming-chmod", root="a module of another user", later="incoming chmod")
+@case("story", "incoming-chmod", root="a module of another user")
 def drop_box(t):
     """A write-only drop box: files arrive as nobody's, with the module's modes; nobody reads them back."""
     disk, src = t.make("disk"), t.make("src")

@@ -102,6 +102,8 @@ def wipe(path):
 
 def fixture(name, build):
     """A directory made once a run by `build(path)` and shared by all rows: nobody changes it."""
+    if not BASE:
+        raise RuntimeError("fixtures are made below INTEROP_BASE, which the runner sets")
     path = os.path.join(BASE, "fixtures", name)
     if os.path.exists(path + ".done"):
         return path

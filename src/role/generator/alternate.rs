@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::Generator;
+use super::differences::Spot;
 use super::item::index;
 use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, temp, tree};
@@ -89,7 +90,7 @@ impl Generator<'_> {
             let Some(meta) = self.whole.lstat(&full).ok().filter(&fits) else { continue };
             let level = if !same(self, &full, &meta) {
                 Level::Exists
-            } else if self.differences(entry, &meta, false) != 0 {
+            } else if self.differences(entry, Spot::Full(&full), &meta, false) != 0 {
                 Level::Content
             } else {
                 Level::All
@@ -174,7 +175,8 @@ impl Generator<'_> {
                 return Ok(Tried::Basis(found.index, found.meta));
             }
         }
-        let flags = self.differences(entry, &found.meta, true) | iflags::LOCAL_CHANGE;
+        let flags =
+            self.differences(entry, Spot::Alternate(found.index, name), &found.meta, true) | iflags::LOCAL_CHANGE;
         self.report(index(segment, at), flags, None);
         self.in_place(segment, at, name)?;
         Ok(Tried::Settled)
@@ -198,7 +200,7 @@ impl Generator<'_> {
         }
         let shown = self.shown(name);
         let mode = attributes::wanted_mode(self.ctx, entry, here.as_ref().filter(|here| here.is_file()));
-        let extra = self.extra.clone();
+        let extra = self.extra_in_hand();
         let finished = Finished { target: &target, shown: &shown, entry, extra: &extra, mode, times: Times::Exact };
         let mut problems: Vec<(Vec<u8>, Errno)> = Vec::new();
         let done = store.install(self.ctx, self.places, &mut self.whole, &finished, &mut |what, errno| {

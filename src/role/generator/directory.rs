@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::Generator;
+use super::differences::Spot;
 use super::item::index;
 use crate::flist::segment::flag;
 use crate::flist::{Entry, Segment};
@@ -120,11 +121,11 @@ impl Generator<'_> {
         let mode = attributes::wanted_mode(self.ctx, entry, stays);
         let found = if premade { self.alternate_other(entry, name, &mut |_, _, _| true) } else { None };
         let flags = if let Some(found) = &found {
-            self.differences(entry, &found.meta, false) | iflags::LOCAL_CHANGE
+            self.differences(entry, Spot::Alternate(found.index, name), &found.meta, false) | iflags::LOCAL_CHANGE
         } else if premade {
-            iflags::IS_NEW | iflags::LOCAL_CHANGE
+            self.new_flags() | iflags::LOCAL_CHANGE
         } else {
-            self.differences(entry, meta, false)
+            self.differences(entry, Spot::Here(name), meta, false)
         };
         self.report(ndx, flags, None);
         if self.ctx.options.dry_run {
@@ -143,8 +144,8 @@ impl Generator<'_> {
         // One in an alternate directory only serves to say what is different.
         let found = self.alternate_other(entry, name, &mut |_, _, _| true);
         let flags = match &found {
-            Some(found) => self.differences(entry, &found.meta, false),
-            None => iflags::IS_NEW,
+            Some(found) => self.differences(entry, Spot::Alternate(found.index, name), &found.meta, false),
+            None => self.new_flags(),
         };
         self.report(ndx, flags | iflags::LOCAL_CHANGE, None);
         if self.ctx.options.dry_run {
@@ -203,11 +204,10 @@ impl Generator<'_> {
         }
         let shown = self.shown(name);
         let mut problems: Vec<(Vec<u8>, Errno)> = Vec::new();
-        let extra = std::mem::take(&mut self.extra);
+        let extra = self.extra_in_hand();
         let item = Item { name, shown: &shown, entry, extra: &extra, mode: now, here, times };
         let changed =
             attributes::set(self.ctx, &mut self.tree, &item, &mut |what, errno| problems.push((what.to_vec(), errno)));
-        self.extra = extra;
         for (what, errno) in problems {
             self.problem(&[&what], errno);
         }

@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use super::Generator;
 use super::alternate::Tried;
+use super::differences::Spot;
 use super::item::index;
 use super::links::Turn;
 use super::request::Wanted;
@@ -184,10 +185,11 @@ impl Generator<'_> {
         let full = self.places.full(name);
         let appends = self.ctx.options.place.append > 0;
         let mut basis = meta.map(|meta| (Basis::Target, meta));
+        let mut known = meta;
         match self.alternate_file(segment, at, entry, name, meta.as_ref())? {
             Tried::Settled => return Ok(()),
-            // What is appended to is the target itself.
-            Tried::Basis(..) if appends => {}
+            // What is appended to is the target itself; what is elsewhere only tells whether there is anything to append.
+            Tried::Basis(_, there) if appends => known = Some(there),
             Tried::Basis(index, meta) => basis = Some((Basis::Alternate(index), meta)),
             Tried::Nothing => {}
         }
@@ -196,7 +198,7 @@ impl Generator<'_> {
         {
             return self.up_to_date(segment, at, entry, name, meta);
         }
-        if appends && meta.is_some_and(|meta| meta.size >= entry.size) {
+        if appends && known.is_some_and(|meta| meta.size >= entry.size) {
             return self.drop_out(segment, at);
         }
         // What is compared for the record: the target, or the file that stands in for it.
@@ -247,7 +249,7 @@ impl Generator<'_> {
         name: &[u8],
         meta: &Meta,
     ) -> Result<(), Fatal> {
-        let flags = self.differences(entry, meta, false);
+        let flags = self.differences(entry, Spot::Here(name), meta, false);
         self.report(index(segment, at), flags, None);
         self.tell_unchanged(name, flags);
         if !self.ctx.options.dry_run {
@@ -257,9 +259,9 @@ impl Generator<'_> {
                     let _ = self.whole.rmdir(tree::split(&stale).0);
                 }
             }
-            // Where the content alone counts, the time is set to the last digit.
-            let times = if self.ctx.options.checksum { Times::Exact } else { Times::Near };
             let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
+            // A checksum says more than a time: the time is made right to the nanosecond.
+            let times = if self.ctx.options.checksum { Times::Exact } else { Times::Near };
             self.give_attributes(entry, name, mode, meta, times);
         }
         self.in_place(segment, at, name)

@@ -28,6 +28,7 @@ impl Generator<'_> {
         let flags = if xname.is_some() { flags | iflags::XNAME_FOLLOWS } else { flags };
         let item = Item { iflags: flags, basis_type: None, xname };
         item.put(&mut self.out, protocol, &mut self.ndx, ndx);
+        self.ask_values(flags);
     }
 
     /// `-vv` without items: what needs no data is named in words.
@@ -58,6 +59,7 @@ impl Generator<'_> {
         let (announced, basis_type, xname) = basis.announced();
         let item = Item { iflags: flags | iflags::TRANSFER | announced, basis_type, xname };
         item.put(&mut self.out, self.ctx.protocol, &mut self.ndx, ndx);
+        self.ask_values(flags | announced);
         self.notes.asked.note(ndx, basis);
     }
 

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::Generator;
 use super::alternate::Level;
+use super::differences::Spot;
 use super::item::index;
 use crate::flist::{Entry, Segment};
 use crate::fs::Meta;
@@ -201,10 +202,10 @@ impl Generator<'_> {
         }
         let Some(entry) = segment.entries.get(at).copied() else { return Ok(()) };
         let flags = match &here {
-            Ok(meta) if Some(meta.kind()) == entry.kind() => self.differences(&entry, meta, true),
-            Ok(_) => iflags::IS_NEW,
+            Ok(meta) if Some(meta.kind()) == entry.kind() => self.differences(&entry, Spot::Here(name), meta, true),
+            Ok(_) => self.new_flags(),
             Err(_) if self.has_counterpart(segment, at, &entry, name, leader) => 0,
-            Err(_) => iflags::IS_NEW,
+            Err(_) => self.new_flags(),
         };
         if !options.dry_run {
             if let Ok(meta) = &here

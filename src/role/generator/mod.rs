@@ -87,6 +87,8 @@ pub struct Generator<'a> {
     redo: VecDeque<i32>,
     /// What was sent about the entry in hand besides its record.
     pub(super) extra: Extra,
+    /// Its extended attributes are reported to differ.
+    pub(super) awaits_values: bool,
     scratch: Vec<u8>,
 }
 
@@ -148,6 +150,7 @@ impl<'a> Generator<'a> {
             ended: false,
             redo: VecDeque::new(),
             extra: Extra::default(),
+            awaits_values: false,
             scratch: Vec::new(),
         };
         for segment in lists {

@@ -6,6 +6,7 @@ use rustix::io::Errno;
 
 use super::Generator;
 use super::alternate::Level;
+use super::differences::Spot;
 use super::item::index;
 use crate::filter::path::{sanitise, symlink_is_unsafe};
 use crate::flist::kind::TYPE_BITS;
@@ -51,7 +52,7 @@ impl Generator<'_> {
         if let Ok(meta) = &here
             && self.is_alike(segment, entry, name, meta, &target)
         {
-            let flags = self.differences(entry, meta, false);
+            let flags = self.differences(entry, Spot::Here(name), meta, false);
             self.report(ndx, flags, None);
             self.tell_unchanged(name, flags);
             if !options.dry_run {
@@ -63,9 +64,10 @@ impl Generator<'_> {
         let mut known = false;
         let mut flags = match &here {
             Ok(meta) if Some(meta.kind()) == Kind::of_mode(u32::from(entry.mode)) => {
-                self.differences(entry, meta, true) | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
+                let flags = self.differences(entry, Spot::Here(name), meta, true) & !iflags::REPORT_XATTR;
+                flags | self.flags_of_set() | iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE
             }
-            _ => iflags::IS_NEW | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
+            _ => self.new_flags() | iflags::LOCAL_CHANGE | iflags::REPORT_CHANGE,
         };
         if here.is_err() {
             let found = self.alternate_other(entry, name, &mut |this, full, meta| {
@@ -85,7 +87,7 @@ impl Generator<'_> {
                     _ => {
                         let change = if found.level == Level::Exists { iflags::REPORT_CHANGE } else { 0 };
                         let touched = found.level == Level::Exists;
-                        flags = self.differences(entry, &found.meta, touched);
+                        flags = self.differences(entry, Spot::Alternate(found.index, name), &found.meta, touched);
                         flags |= change | iflags::LOCAL_CHANGE;
                     }
                 }

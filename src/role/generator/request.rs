@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::Generator;
+use super::differences::Spot;
 use crate::delta::block::{Sizing, head};
 use crate::flist::{Entry, Segment};
 use crate::fs::Meta;
@@ -41,8 +42,13 @@ impl Generator<'_> {
     pub(super) fn request(&mut self, segment: &Arc<Segment>, at: usize, wanted: &Wanted) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         let mut flags = match &wanted.compared {
-            Some(meta) => self.differences(wanted.entry, meta, true),
-            None => iflags::IS_NEW,
+            Some(meta) => {
+                let basis = wanted.basis.as_ref().filter(|_| !wanted.redo);
+                let path = basis.and_then(|(basis, _)| basis.path(self.places, wanted.name));
+                let spot = path.as_ref().map_or(Spot::Here(wanted.name), |path| Spot::Full(path));
+                self.differences(wanted.entry, spot, meta, true)
+            }
+            None => self.new_flags(),
         };
         if options.checksum {
             flags |= iflags::REPORT_CHANGE;
@@ -66,7 +72,7 @@ impl Generator<'_> {
                 let line =
                     words(&[b"rsync: [generator] failed to open ", &shown, b", continuing: ", reason.as_bytes()]);
                 error(&mut self.out, &line);
-                (flags, basis) = (iflags::IS_NEW, Basis::Target);
+                (flags, basis) = (self.new_flags(), Basis::Target);
                 None
             }
             Some(Ok(opened)) => Some(opened),

@@ -52,6 +52,12 @@ impl Lister<'_> {
         self.todo.extend(numbers.into_iter().rev());
     }
 
+    /// The working directory in which a directory was found, by its number.
+    pub fn base_of(&self, number: u32) -> u16 {
+        let at = usize::try_from(number).unwrap_or(usize::MAX);
+        self.dirs.get(at).map_or(0, |dir| dir.base)
+    }
+
     /// Whether directories wait for their lists.
     pub fn has_more(&self) -> bool {
         !self.todo.is_empty()

@@ -37,6 +37,9 @@ impl Lister<'_> {
                 self.ctx.codec.put(link, &mut self.state, &wire, segment.start);
             }
         }
+        if self.ctx.codec.has_extras() {
+            self.put_extras(link, meta.kind() == Kind::Symlink, meta.is_dir())?;
+        }
         let (dir, leaf) = tree::split(name);
         let dir = segment.dirs.intern_at(base, dir);
         segment.push(&self.record, dir, leaf, group)?;
@@ -95,6 +98,9 @@ impl Lister<'_> {
         record.target.clear();
         record.sum = [0; 20];
         if meta.kind() == Kind::Symlink && self.ctx.options.links && !self.read_target(link, base, name) {
+            return false;
+        }
+        if self.ctx.codec.has_extras() && !self.read_extras(link, base, name, meta) {
             return false;
         }
         if self.ctx.codec.sum_len > 0 && meta.is_file() {

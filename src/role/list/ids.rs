@@ -35,6 +35,18 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// Notes a user; `true` if it is the first time.
+    pub(super) fn note_user(&mut self, uid: u32) -> bool {
+        self.users.insert(uid)
+    }
+
+    /// Notes a group; `true` if it is the first time.
+    pub(super) fn note_group(&mut self, gid: u32) -> bool {
+        self.groups.insert(gid)
+    }
+}
+
 fn list_of(ids: &HashSet<u32>, zero: bool, name: fn(u32) -> Option<Vec<u8>>) -> IdLists {
     let mut ids: Vec<u32> = ids.iter().copied().filter(|id| *id != 0).collect();
     ids.sort_unstable();
@@ -48,10 +60,10 @@ impl Lister<'_> {
         let codec = &self.ctx.codec;
         if self.ctx.numeric != Numeric::Client {
             let named = self.ctx.numeric == Numeric::No;
-            if codec.owner {
+            if codec.owner || codec.acls {
                 list_of(&self.ids.users, named, os::ids::user_name).put(link, codec.protocol, codec.id0_names);
             }
-            if codec.group {
+            if codec.group || codec.acls {
                 list_of(&self.ids.groups, named, os::ids::group_name).put(link, codec.protocol, codec.id0_names);
             }
         }

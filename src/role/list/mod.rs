@@ -3,6 +3,7 @@
 mod args;
 mod dirs;
 mod entry;
+mod extras;
 mod ids;
 mod implied;
 mod names;
@@ -42,6 +43,7 @@ pub struct Lister<'c> {
     ids: ids::Seen,
     implied: implied::Implied,
     hasher: Hasher,
+    extras: extras::Extras,
     /// Directories by number (incremental recursion).
     dirs: Vec<DirRecord>,
     /// Numbers of directories whose segments are still to be sent, the next one last.
@@ -56,6 +58,7 @@ pub struct Lister<'c> {
 impl<'c> Lister<'c> {
     /// A list of nothing yet.
     pub fn new(ctx: &'c Context, filters: Filters, root: Arc<Root>) -> Self {
+        let extras = extras::Extras::new(super::xattrs::XattrNames::new(ctx, &filters));
         Self {
             ctx,
             filters,
@@ -69,6 +72,7 @@ impl<'c> Lister<'c> {
             ids: ids::Seen::default(),
             implied: implied::Implied::default(),
             hasher: Hasher::for_file(ctx.list_sum),
+            extras,
             dirs: Vec::new(),
             todo: Vec::new(),
             next_start: i32::from(ctx.codec.inc),

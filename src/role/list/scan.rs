@@ -184,6 +184,8 @@ impl Lister<'_> {
         {
             meta.mode = FILE_TYPE | (meta.mode & 0o7777);
             meta.size = opened.size;
+            // What a device holds has no time of its own.
+            (meta.mtime, meta.nsec) = (crate::os::time::now(), 0);
         }
     }
 

@@ -203,7 +203,9 @@ impl Entered {
             block_sum: BlockSpec {
                 algorithm: setup.transfer_sum,
                 seed: setup.seed,
-                seed_first: setup.flags & compat::CHKSUM_SEED_FIX != 0 || setup.transfer_sum == Algorithm::Sha1,
+                seed_first: protocol < 30
+                    || setup.flags & compat::CHKSUM_SEED_FIX != 0
+                    || setup.transfer_sum == Algorithm::Sha1,
             },
             list_sum: FileSpec::Plain(setup.list_sum),
             charset,

@@ -59,12 +59,13 @@ const CAPS_327: Capabilities = Capabilities { inplace_partial: true, varint_flag
 
 #[test]
 fn what_the_server_cannot_do_is_never_ignored() {
-    let (args, name) = ("--stop-at=x", "--stop-at");
-    let parsed = daemon(&format!("--server -r {args} -te.iLsfxCIvu . m/x"));
-    assert_eq!(line(&parsed), format!("rsync: {name} is not supported by this server yet"), "{args}");
-    assert_eq!(parsed.error.as_ref().map(|e| e.exit), Some(4));
-    assert_eq!(parsed.options.caps, CAPS_327, "{args}");
-    assert_eq!(parsed.options.paths, paths(&["m/x"]), "{args}");
+    for (args, name) in [("-N", "--crtimes (-N)"), ("-V", "--version (-V)"), ("--help", "--help")] {
+        let parsed = daemon(&format!("--server -r {args} -te.iLsfxCIvu . m/x"));
+        assert_eq!(line(&parsed), format!("rsync: {name} is not supported by this server yet"), "{args}");
+        assert_eq!(parsed.error.as_ref().map(|e| e.exit), Some(4));
+        assert_eq!(parsed.options.caps, CAPS_327, "{args}");
+        assert_eq!(parsed.options.paths, paths(&["m/x"]), "{args}");
+    }
     for option in ["--log-file=x", "--insecure-links"] {
         let parsed = ssh(&format!("--server {option} . x"));
         let name = option.split('=').next().unwrap();

@@ -72,7 +72,8 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["no-specials"], |d| d.options.specials = false),
     flag(&["drop-D"], |d| d.options.drop_devices = true),
     flag(&["no-drop-D"], |d| d.options.drop_devices = false),
-    unsupported(&["confine-root"]).with_value(),
+    // For servers without modules; a module confines anyway.
+    harmless(&["confine-root"]).with_value(),
     flag(&["links"], |d| d.options.links = true).letter(b'l'),
     flag(&["no-links", "no-l"], |d| d.options.links = false),
     flag(&["copy-links"], |d| d.options.copy_links = true).letter(b'L'),

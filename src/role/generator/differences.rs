@@ -45,7 +45,8 @@ impl Generator<'_> {
         if acls::access_differs(&mut self.whole, &name, mode, &extra, here) {
             flags |= iflags::REPORT_ACL;
             // The list brings the permissions along: they are not reported for themselves, where it is really set.
-            if (mode ^ here.mode) & 0o7000 == 0 && !self.ctx.options.dry_run && !self.ctx.fake {
+            let set_here = matches!(spot, Spot::Here(_) | Spot::Full(_)) && !self.ctx.options.dry_run && !self.ctx.fake;
+            if set_here && (mode ^ here.mode) & 0o7000 == 0 {
                 flags &= !iflags::REPORT_PERMS;
             }
         }

@@ -259,10 +259,15 @@ impl Generator<'_> {
                     let _ = self.whole.rmdir(tree::split(&stale).0);
                 }
             }
-            let mode = attributes::wanted_mode(self.ctx, entry, Some(meta));
+            let mut meta = *meta;
+            if self.ctx.options.atimes && self.ctx.options.checksum {
+                // To look into it was an access.
+                meta.atime = self.tree.lstat(name).map_or(meta.atime, |now| now.atime);
+            }
+            let mode = attributes::wanted_mode(self.ctx, entry, Some(&meta));
             // A checksum says more than a time: the time is made right to the nanosecond.
             let times = if self.ctx.options.checksum { Times::Exact } else { Times::Near };
-            self.give_attributes(entry, name, mode, meta, times);
+            self.give_attributes(entry, name, mode, &meta, times);
         }
         self.in_place(segment, at, name)
     }

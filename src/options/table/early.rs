@@ -56,7 +56,7 @@ pub(super) static ROWS: &[Row] = &[
     read(&["modify-window"], value::modify_window).letter(b'@'),
     flag(&["super"], |d| d.options.super_user = Some(true)),
     flag(&["no-super"], |d| d.options.super_user = Some(false)),
-    unsupported(&["fake-super"]),
+    flag(&["fake-super"], |d| d.options.fake_super = true),
     flag(&["owner"], |d| d.options.owner = true).letter(b'o'),
     flag(&["no-owner", "no-o"], |d| d.options.owner = false),
     flag(&["group"], |d| d.options.group = true).letter(b'g'),

@@ -113,8 +113,10 @@ impl Lister<'_> {
     /// One name that a directory holds.
     fn found(&mut self, link: &mut Link, segment: &mut Segment, handle: impl AsFd, found: &Found) -> Result<(), Fatal> {
         let Found { base, name, leaf, device } = *found;
-        let mut meta = match rustix::fs::statat(handle.as_fd(), leaf, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Meta::from(stat),
+        let real = rustix::fs::statat(handle.as_fd(), leaf, AtFlags::SYMLINK_NOFOLLOW).map(Meta::from);
+        let kept = self.bases.get_mut(usize::from(base)).filter(|tree| tree.is_fake());
+        let mut meta = match kept.map_or(real, |tree| tree.lstat(name)) {
+            Ok(meta) => meta,
             Err(errno) => {
                 if !self.filters.hides(name, false) {
                     let shown = self.shown(base, name);

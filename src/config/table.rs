@@ -89,7 +89,7 @@ pub static PARAMETERS: [Parameter; 61] = [
     on("early exec", Kind::UnservedText),
     on("exclude", Kind::Text(|m| &mut m.exclude)),
     on("exclude from", Kind::Text(|m| &mut m.exclude_from)),
-    on("fake super", Kind::UnservedBool),
+    on("fake super", Kind::Bool(|m| &mut m.fake_super)),
     on("filter", Kind::Text(|m| &mut m.filter)),
     on("forward lookup", Kind::Bool(|m| &mut m.forward_lookup)),
     on("gid", Kind::Text(|m| &mut m.gid)),

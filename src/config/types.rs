@@ -125,6 +125,8 @@ pub struct ModuleValues {
     pub dont_compress: Text,
     /// `charset`: what names are kept in, for clients that convert; empty = none do.
     pub charset: Text,
+    /// `fake super`.
+    pub fake_super: bool,
     /// `incoming chmod`, as written.
     pub incoming_chmod: Text,
     /// `outgoing chmod`, as written.
@@ -213,6 +215,7 @@ impl Default for ModuleValues {
             temp_dir: Text::default(),
             dont_compress: Text(DONT_COMPRESS.to_vec()),
             charset: Text::default(),
+            fake_super: false,
             incoming_chmod: Text::default(),
             outgoing_chmod: Text::default(),
             open_noatime: Switch::Unset,

@@ -95,7 +95,7 @@ impl BlockTable {
     }
 
     /// Whether a block with this rolling sum may exist.
-    #[inline]
+    #[inline(always)]
     pub fn maybe(&self, sum1: u32) -> bool {
         let (word, bit) = self.bit_of(sum1);
         self.bitmap.get(word).is_some_and(|word| word & bit != 0)
@@ -160,15 +160,17 @@ impl BlockTable {
         theirs.is_some() && theirs == sum.as_slice().get(..self.compared)
     }
 
+    #[inline(always)]
     fn mix(sum1: u32) -> u32 {
         sum1.wrapping_mul(0x9e37_79b1)
     }
 
+    #[inline(always)]
     fn slot_of(&self, sum1: u32) -> usize {
         usize::try_from(Self::mix(sum1).wrapping_shr(self.shift)).unwrap_or(0)
     }
 
-    #[inline]
+    #[inline(always)]
     fn bit_of(&self, sum1: u32) -> (usize, u64) {
         // The bitmap's length is a power of two; its bits take other bits of the mix than the chains do.
         let mask = self.bitmap.len().wrapping_sub(1);

@@ -235,11 +235,16 @@ impl Acl {
                 _ => return None,
             }
         }
-        acl.names.sort_unstable();
+        acl.sort();
         Some(acl)
     }
 
-    /// The attribute's value. Names with the same number (after mapping) become one, the last.
+    /// Puts names in the order of the disk: users before groups, by number. Two with one number keep their order.
+    pub fn sort(&mut self) {
+        self.names.sort_by_key(|named| (named.is_group, named.id));
+    }
+
+    /// The attribute's value, of a list in order.
     #[must_use]
     pub fn to_disk(&self) -> Vec<u8> {
         let mut out = disk::VERSION.to_le_bytes().to_vec();
@@ -248,16 +253,7 @@ impl Acl {
             out.extend_from_slice(&u16::from(access).to_le_bytes());
             out.extend_from_slice(&id.to_le_bytes());
         };
-        let mut names = self.names.clone();
-        names.sort_by_key(|named| (named.is_group, named.id));
-        names.dedup_by(|later, kept| {
-            let same = (later.is_group, later.id) == (kept.is_group, kept.id);
-            if same {
-                kept.access = later.access;
-            }
-            same
-        });
-        let (users, groups) = names.split_at(names.partition_point(|named| !named.is_group));
+        let (users, groups) = self.names.split_at(self.names.partition_point(|named| !named.is_group));
         if let Some(access) = self.user_obj {
             entry(disk::USER_OBJ, access, disk::NO_ID);
         }
@@ -270,6 +266,47 @@ impl Acl {
             if let Some(access) = access {
                 entry(tag, access, disk::NO_ID);
             }
+        }
+        out
+    }
+}
+
+/// The form in which `--fake-super` keeps a list: the four objects, then number and rights of each name.
+mod kept {
+    /// An object that is absent.
+    pub const NONE: u32 = 0x80;
+    /// The name is a user's.
+    pub const USER: u32 = 1 << 31;
+}
+
+impl Acl {
+    /// Reads the kept form; `None` if it is not one.
+    #[must_use]
+    pub fn from_kept(value: &[u8]) -> Option<Self> {
+        let mut r = Reader::new(value);
+        let mut object = || r.u32().ok().map(|bits| u8::try_from(bits).ok().filter(|bits| *bits <= 7));
+        let (user_obj, group_obj, mask, other) = (object()?, object()?, object()?, object()?);
+        let mut acl = Self { user_obj, group_obj, mask, other, names: Vec::new() };
+        while !r.rest().is_empty() {
+            let (id, bits) = (r.u32().ok()?, r.u32().ok()?);
+            let access = u8::try_from(bits & 7).unwrap_or(0);
+            acl.names.push(Named { is_group: bits & kept::USER == 0, id, access });
+        }
+        acl.sort();
+        Some(acl)
+    }
+
+    /// The kept form.
+    #[must_use]
+    pub fn to_kept(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        for object in [self.user_obj, self.group_obj, self.mask, self.other] {
+            out.extend_from_slice(&object.map_or(kept::NONE, u32::from).to_le_bytes());
+        }
+        for named in &self.names {
+            let bits = u32::from(named.access) | if named.is_group { 0 } else { kept::USER };
+            out.extend_from_slice(&named.id.to_le_bytes());
+            out.extend_from_slice(&bits.to_le_bytes());
         }
         out
     }

@@ -253,3 +253,22 @@ proptest! {
         prop_assert_eq!(&record.user, b"root");
     }
 }
+
+#[test]
+fn converted_names_are_known_by_the_order_they_came_in() {
+    let mut codec = codec(31, true);
+    for wire_order in [false, true] {
+        codec.wire_order = wire_order;
+        let mut segment = super::Segment::new(7, None, 0);
+        for name in ["c", "a", "b"] {
+            segment.push(&record(name, 0o100644, 1), 0, name.as_bytes(), None).unwrap();
+        }
+        segment.sort(&codec);
+        let indexes: Vec<i32> = (0..3).map(|at| segment.index(at)).collect();
+        assert_eq!(indexes, if wire_order { [8, 9, 7] } else { [7, 8, 9] });
+        for (at, ndx) in indexes.into_iter().enumerate() {
+            assert_eq!(segment.position(ndx), Some(at));
+        }
+        assert_eq!((segment.position(6), segment.position(10)), (None, None));
+    }
+}

@@ -3,6 +3,7 @@
 //! this room alone.
 
 pub mod dir;
+mod fake;
 pub mod meta;
 pub mod root;
 pub mod temp;

@@ -35,6 +35,7 @@ pub struct Root {
     confine: Confine,
     walk: AtomicBool,
     noatime: AtomicBool,
+    fake: AtomicBool,
 }
 
 impl Root {
@@ -46,7 +47,13 @@ impl Root {
 
     /// Takes a directory that is open already.
     pub fn new(fd: OwnedFd, confine: Confine) -> Self {
-        Self { fd, confine, walk: AtomicBool::new(false), noatime: AtomicBool::new(false) }
+        Self {
+            fd,
+            confine,
+            walk: AtomicBool::new(false),
+            noatime: AtomicBool::new(false),
+            fake: AtomicBool::new(false),
+        }
     }
 
     /// The handle itself.
@@ -62,6 +69,16 @@ impl Root {
     /// From now on files are opened without changing their atime, where that is allowed.
     pub fn keep_atimes(&self) {
         self.noatime.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on owners, modes and device numbers are kept in attributes (`--fake-super`).
+    pub fn keep_in_attributes(&self) {
+        self.fake.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they are.
+    pub fn is_fake(&self) -> bool {
+        self.fake.load(Ordering::Relaxed)
     }
 
     /// Whether files are opened so.

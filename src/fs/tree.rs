@@ -89,12 +89,18 @@ impl Tree {
 
     /// Metadata of the entry itself.
     pub fn lstat(&mut self, name: &[u8]) -> Result<Meta, Errno> {
+        if self.is_fake() {
+            return self.lstat_fake(name);
+        }
         let (dir, leaf) = self.place(name)?;
         Ok(rustix::fs::statat(dir, leaf, AtFlags::SYMLINK_NOFOLLOW)?.into())
     }
 
     /// Metadata of what the entry leads to, inside the module.
     pub fn stat(&mut self, name: &[u8]) -> Result<Meta, Errno> {
+        if self.is_fake() {
+            return self.stat_fake(name);
+        }
         self.root.stat(&self.full(name))
     }
 
@@ -149,7 +155,10 @@ impl Tree {
     /// Reads a symlink.
     pub fn readlink(&mut self, name: &[u8]) -> Result<Vec<u8>, Errno> {
         let (dir, leaf) = self.place(name)?;
-        Ok(rustix::fs::readlinkat(dir, leaf, Vec::new())?.into_bytes())
+        match rustix::fs::readlinkat(dir, leaf, Vec::new()) {
+            Err(Errno::INVAL) if self.is_fake() => self.readlink_fake(name),
+            read => Ok(read?.into_bytes()),
+        }
     }
 
     /// Creates a file that must not exist, mode 0600 and no more.
@@ -174,12 +183,18 @@ impl Tree {
 
     /// Makes a symlink.
     pub fn symlink(&mut self, target: &[u8], name: &[u8]) -> Result<(), Errno> {
+        if self.is_fake() {
+            return self.make_fake(name, 0o120777, (0, 0), target);
+        }
         let (dir, leaf) = self.place(name)?;
         rustix::fs::symlinkat(target, dir, leaf)
     }
 
     /// Makes a device, fifo or socket.
     pub fn mknod(&mut self, name: &[u8], mode: u32, rdev: (u32, u32)) -> Result<(), Errno> {
+        if self.is_fake() {
+            return self.make_fake(name, mode, rdev, b"");
+        }
         let (dir, leaf) = self.place(name)?;
         let kind = FileType::from_raw_mode(mode);
         rustix::fs::mknodat(dir, leaf, kind, Mode::from_raw_mode(mode & 0o7777), rustix::fs::makedev(rdev.0, rdev.1))
@@ -220,6 +235,9 @@ impl Tree {
 
     /// Sets owner and group of the entry itself; `None` leaves one alone.
     pub fn chown(&mut self, name: &[u8], uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
+        if self.is_fake() {
+            return self.chown_fake(name, uid, gid);
+        }
         let (dir, leaf) = self.place(name)?;
         let (uid, gid) = (uid.map(rustix::fs::Uid::from_raw), gid.map(rustix::fs::Gid::from_raw));
         rustix::fs::chownat(dir, leaf, uid, gid, AtFlags::SYMLINK_NOFOLLOW)
@@ -228,6 +246,10 @@ impl Tree {
     /// Sets permissions of something that is known not to be a symlink: through a handle, so that a link put in its
     /// place meanwhile is not followed; where it cannot be opened, by its name.
     pub fn chmod(&mut self, name: &[u8], mode: u32) -> Result<(), Errno> {
+        if self.is_fake() { self.chmod_fake(name, mode) } else { self.chmod_real(name, mode) }
+    }
+
+    pub(super) fn chmod_real(&mut self, name: &[u8], mode: u32) -> Result<(), Errno> {
         let (dir, leaf) = self.place(name)?;
         let mode = Mode::from_raw_mode(mode & 0o7777);
         // Without fchmodat2 (Linux 6.6) there is no call that does not follow: check the leaf right before.

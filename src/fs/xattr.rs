@@ -35,6 +35,12 @@ impl Tree {
         value(|room| rustix::fs::lgetxattr(leaf, attribute, room))
     }
 
+    /// The value of an attribute of the directory that holds `name`. The working directory is left alone.
+    pub fn parents_xattr(&mut self, name: &[u8], attribute: &[u8]) -> Result<Vec<u8>, Errno> {
+        let (dir, _) = self.place(name)?;
+        value_of(dir, attribute)
+    }
+
     /// Sets an attribute.
     pub fn set_xattr(&mut self, name: &[u8], attribute: &[u8], value: &[u8]) -> Result<(), Errno> {
         let leaf = self.enter(name)?;

@@ -21,20 +21,20 @@ pub fn sum1(data: &[u8]) -> Rolling {
 
 impl Rolling {
     /// The value on the wire (there little-endian).
-    #[inline]
+    #[inline(always)]
     pub fn value(self) -> u32 {
         (self.s1 & 0xffff) | (self.s2 << 16)
     }
 
     /// Moves a window of `len` bytes on by one: `old` leaves at its front, `new` enters at its end.
-    #[inline]
+    #[inline(always)]
     pub fn roll(&mut self, len: u32, old: u8, new: u8) {
         self.s1 = self.s1.wrapping_sub(signed(old)).wrapping_add(signed(new));
         self.s2 = self.s2.wrapping_add(self.s1).wrapping_sub(len.wrapping_mul(signed(old)));
     }
 
     /// Drops the first byte of a window of `len` bytes, at the end of the data.
-    #[inline]
+    #[inline(always)]
     pub fn shrink(&mut self, len: u32, old: u8) {
         self.s1 = self.s1.wrapping_sub(signed(old));
         self.s2 = self.s2.wrapping_sub(len.wrapping_mul(signed(old)));
@@ -86,7 +86,7 @@ impl WideSum {
 }
 
 /// The byte as the protocol takes it: -128 … 127, whatever a C compiler's `char` is.
-#[inline]
+#[inline(always)]
 fn signed(byte: u8) -> u32 {
     i32::from(byte.cast_signed()).cast_unsigned()
 }

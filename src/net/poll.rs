@@ -79,6 +79,12 @@ impl Clock {
         self.stop_ms.store(at, Ordering::Relaxed);
     }
 
+    #[cfg(test)]
+    pub(super) fn stop_now(&self) {
+        self.stop_ms.store(1, Ordering::Relaxed);
+        while self.now_ms() < 1 {}
+    }
+
     /// Is it time to stop?
     pub fn check_stop(&self) -> Result<(), Fatal> {
         match self.stop_ms.load(Ordering::Relaxed) {

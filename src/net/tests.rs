@@ -71,3 +71,32 @@ fn a_line_is_bounded_and_loses_its_cr() {
     assert_eq!(link::read_line(&mut link, 8).unwrap(), b"mod");
     assert!(link::read_line(&mut link, 8).is_err());
 }
+
+#[test]
+fn a_raw_list_between_frames_is_not_taken_for_frames() {
+    use std::io::Write;
+    let (mut link, mut peer) = pair();
+    link.input.be_careful();
+    link.input.set_framed(true).unwrap();
+    // All of it is here before the first byte is asked for.
+    peer.write_all(b"\x02\0\0\x07\x11\x22\x02\0\0\x07\x33\x44sub/file\0\0\x01\0\0\x07\x55").unwrap();
+    assert_eq!(link.decode(|r| r.i32()).unwrap(), 0x44332211);
+    link.input.set_framed(false).unwrap();
+    let list: Vec<u8> = (0..10).map(|_| link.decode(|r| r.byte()).unwrap()).collect();
+    assert_eq!(list, b"sub/file\0\0");
+    link.input.set_framed(true).unwrap();
+    assert_eq!(link.decode(|r| r.byte()).unwrap(), 0x55);
+}
+
+#[test]
+fn a_session_ends_when_its_time_has_come() {
+    let (link, _peer) = pair();
+    let clock = link.clock();
+    clock.set_stop(3600);
+    assert!(clock.check().is_ok());
+    clock.set_stop(0);
+    assert!(clock.check().is_ok());
+    clock.stop_now();
+    let fatal = clock.check().unwrap_err();
+    assert_eq!((fatal.exit, fatal.text.as_slice()), (30, &b"stopping at requested limit"[..]));
+}

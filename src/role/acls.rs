@@ -9,18 +9,48 @@ use crate::flist::acl::Named;
 use crate::flist::{Acl, Extra};
 use crate::fs::{Meta, Tree};
 
-/// Where Linux keeps them.
-pub const ACCESS: &[u8] = b"system.posix_acl_access";
-/// Likewise, of a directory's new entries.
-pub const DEFAULT: &[u8] = b"system.posix_acl_default";
+/// Which list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Who may do what.
+    Access,
+    /// What new entries of a directory get.
+    Default,
+}
+
+impl Which {
+    /// The attribute that holds it; with `--fake-super` (`fake`) one of rsync's own.
+    pub fn attribute(self, fake: bool) -> &'static [u8] {
+        match (self, fake) {
+            (Which::Access, false) => b"system.posix_acl_access",
+            (Which::Default, false) => b"system.posix_acl_default",
+            (Which::Access, true) => b"user.rsync.%aacl",
+            (Which::Default, true) => b"user.rsync.%dacl",
+        }
+    }
+
+    /// As messages call it.
+    pub fn called(self) -> &'static [u8] {
+        match self {
+            Which::Access => b"ACL_TYPE_ACCESS",
+            Which::Default => b"ACL_TYPE_DEFAULT",
+        }
+    }
+}
 
 /// The list in an attribute; `None` where there is none, or the file system knows of none.
-pub fn stored(value: Result<Vec<u8>, Errno>) -> Result<Option<Acl>, Errno> {
+pub fn stored(value: Result<Vec<u8>, Errno>, fake: bool) -> Result<Option<Acl>, Errno> {
     match value {
+        Ok(value) if fake => Ok(Acl::from_kept(&value)),
         Ok(value) => Ok(Acl::from_disk(&value)),
         Err(Errno::NODATA | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(None),
         Err(errno) => Err(errno),
     }
+}
+
+fn read(tree: &mut Tree, name: &[u8], which: Which) -> Result<Option<Acl>, Errno> {
+    let fake = tree.is_fake();
+    stored(tree.xattr(name, which.attribute(fake)), fake)
 }
 
 /// Whether the access list of what is here differs from the one that was sent, leaving aside what the modes tell.
@@ -28,7 +58,7 @@ pub fn access_differs(tree: &mut Tree, name: &[u8], mode: u32, extra: &Extra, he
     extra.access.as_ref().is_some_and(|sent| {
         let mut sent = Acl::clone(sent);
         sent.complete(mode);
-        let mut present = stored(tree.xattr(name, ACCESS)).ok().flatten().unwrap_or_default();
+        let mut present = read(tree, name, Which::Access).ok().flatten().unwrap_or_default();
         present.complete(here.mode);
         beside_the_mode(&sent) != beside_the_mode(&present)
     })
@@ -37,7 +67,7 @@ pub fn access_differs(tree: &mut Tree, name: &[u8], mode: u32, extra: &Extra, he
 /// Whether the default list of what is here differs from the one that was sent.
 pub fn default_differs(tree: &mut Tree, name: &[u8], mode: u32, extra: &Extra, here: &Meta) -> bool {
     extra.default.as_ref().filter(|_| here.is_dir()).is_some_and(|sent| {
-        let present = stored(tree.xattr(name, DEFAULT)).ok().flatten().unwrap_or_default();
+        let present = read(tree, name, Which::Default).ok().flatten().unwrap_or_default();
         whole_default(sent, mode) != present
     })
 }
@@ -67,49 +97,66 @@ pub fn set(
     if let Some(sent) = &extra.access {
         let mut whole = Acl::clone(sent);
         whole.complete(mode);
-        let told = || words(&[b"set_acl: xacl_set(", shown, b", ACL_TYPE_ACCESS)"]);
         let wanted = if whole.names.is_empty() && whole.mask.is_none() { None } else { Some(whole) };
-        changed |= put(tree, name, ACCESS, wanted.as_ref(), &told, fail);
+        match put(tree, name, shown, Which::Access, wanted.as_ref(), fail) {
+            Some(done) => changed |= done,
+            None => return false,
+        }
     }
     if let Some(sent) = extra.default.as_ref().filter(|_| is_dir) {
         let whole = whole_default(sent, mode);
-        let told = || words(&[b"set_acl: xacl_set(", shown, b", ACL_TYPE_DEFAULT)"]);
-        changed |= put(tree, name, DEFAULT, Some(&whole).filter(|whole| !whole.is_empty()), &told, fail);
+        let wanted = Some(&whole).filter(|whole| !whole.is_empty());
+        changed |= put(tree, name, shown, Which::Default, wanted, fail).unwrap_or(false);
     }
     changed
 }
 
+/// Sets one list, or removes it. `None`: it failed, and was told.
 fn put(
     tree: &mut Tree,
     name: &[u8],
-    attribute: &[u8],
+    shown: &[u8],
+    which: Which,
     wanted: Option<&Acl>,
-    told: &dyn Fn() -> Vec<u8>,
     fail: &mut dyn FnMut(&[u8], Errno),
-) -> bool {
-    let present = match stored(tree.xattr(name, attribute)) {
+) -> Option<bool> {
+    let fake = tree.is_fake();
+    let attribute = which.attribute(fake);
+    // Kept beside the mode, the list leaves out what that tells.
+    let kept = wanted.filter(|_| fake && which == Which::Access).map(|whole| {
+        let [user_obj, other] = [None, None];
+        Acl { user_obj, other, ..whole.clone() }
+    });
+    let wanted = kept.as_ref().or(wanted);
+    let told = || words(&[b"set_acl: xacl_set(", bare(shown), b", ", which.called(), b")"]);
+    let present = match read(tree, name, which) {
         Ok(present) => present,
         Err(errno) => {
             fail(&told(), errno);
-            return false;
+            return None;
         }
     };
     let done = match wanted {
-        None if present.is_none() => return false,
-        Some(wanted) if present.as_ref() == Some(wanted) => return false,
+        None if present.is_none() => return Some(false),
+        Some(wanted) if present.as_ref() == Some(wanted) => return Some(false),
         None => tree.remove_xattr(name, attribute),
-        Some(wanted) => tree.set_xattr(name, attribute, &wanted.to_disk()),
+        Some(wanted) => tree.set_xattr(name, attribute, &if fake { wanted.to_kept() } else { wanted.to_disk() }),
     };
     match done {
-        Ok(()) => true,
+        Ok(()) => Some(true),
         Err(errno) => {
             fail(&told(), errno);
-            false
+            None
         }
     }
 }
 
-/// The permission bits that a directory's default list leaves to new entries; `None` without one.
-pub fn default_permissions(tree: &mut Tree, dir: &[u8]) -> Option<u32> {
-    stored(tree.xattr(dir, DEFAULT)).ok().flatten().map(|acl| acl.permissions())
+/// The name alone, out of its quotes: as stock shows it here.
+fn bare(shown: &[u8]) -> &[u8] {
+    shown.split(|byte| *byte == b'"').nth(1).map_or(shown, |name| name.strip_prefix(b"/").unwrap_or(name))
+}
+
+/// The permission bits that the directory of `name` leaves to new entries by its default list; `None` without one.
+pub fn default_permissions(tree: &mut Tree, name: &[u8]) -> Option<u32> {
+    stored(tree.parents_xattr(name, Which::Default.attribute(false)), false).ok().flatten().map(|acl| acl.permissions())
 }

@@ -23,6 +23,15 @@ pub fn wanted_mode(ctx: &Context, entry: &Entry, here: Option<&Meta>) -> u32 {
     ctx.incoming_chmod.apply(mode, entry.is_dir(), ctx.umask)
 }
 
+/// The same for something that may be new: without `-p` the default ACL of its directory stands for the umask.
+pub fn wanted_mode_at(ctx: &Context, tree: &mut Tree, name: &[u8], entry: &Entry, here: Option<&Meta>) -> u32 {
+    if ctx.options.perms || here.is_some() || entry.is_symlink() {
+        return wanted_mode(ctx, entry, here);
+    }
+    let Some(left) = acls::default_permissions(tree, name) else { return wanted_mode(ctx, entry, here) };
+    ctx.incoming_chmod.apply(u32::from(entry.mode) & left & 0o777, entry.is_dir(), ctx.umask)
+}
+
 /// The permission bits without `-p`: those that are there, or ordinary ones.
 fn kept_mode(ctx: &Context, entry: &Entry, here: Option<&Meta>) -> u32 {
     let options = &ctx.options;
@@ -168,6 +177,10 @@ pub fn set(ctx: &Context, tree: &mut Tree, what: &Item, fail: &mut dyn FnMut(&[u
     if extra.access.is_some() && acls::set(tree, name, shown, mode, extra, entry.is_dir(), fail) {
         changed = true;
         present = tree.lstat(name).map_or(present, |after| after.mode & 0o7777);
+    }
+    if ctx.fake && present == mode & 0o7777 {
+        // What is kept is right; the file itself may have other bits yet.
+        let _ = tree.chmod(name, mode);
     }
     if !entry.is_symlink() && present != mode & 0o7777 {
         match tree.chmod(name, mode) {

@@ -67,6 +67,8 @@ pub struct Context {
     pub chmod: Chmod,
     /// The module's own changes to what is received: they count whatever the options say about permissions.
     pub incoming_chmod: Chmod,
+    /// `--fake-super` is on by the module.
+    pub fake: bool,
     /// Which extended attributes count for a receiver; set before it reads the first list.
     pub xattr_names: OnceLock<XattrNames>,
     /// Values of attributes do not travel with hard links.

@@ -299,7 +299,7 @@ impl Receiver<'_> {
         put: impl FnOnce(&mut Self, &Finished, &mut dyn FnMut(&[u8], Errno)) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let stays = came.here.as_ref().filter(|here| here.is_file());
-        let mode = attributes::wanted_mode(self.ctx, &came.answer.entry, stays);
+        let mode = attributes::wanted_mode_at(self.ctx, &mut self.whole, came.target, &came.answer.entry, stays);
         let shown = self.shown(came.local);
         let notes = self.notes;
         let mut fail = |what: &[u8], errno: Errno| {

@@ -170,7 +170,7 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
 
 /// Attributes are set in the working directory: the halves must not share theirs.
 fn own_directory(ctx: &Context) -> Result<(), Fatal> {
-    if !ctx.codec.has_extras() {
+    if !ctx.codec.has_extras() && !ctx.fake {
         return Ok(());
     }
     crate::os::identity::own_directory().map_err(|errno| {

@@ -26,6 +26,7 @@ impl Lists {
             for named in &mut acl.names {
                 named.id = if named.is_group { ids.group(named.id) } else { ids.user(named.id) };
             }
+            acl.sort();
             self.here.push(Arc::new(acl));
         }
         self.here.get(number).cloned()
@@ -110,7 +111,7 @@ impl ExtraReader {
         };
         let mut set = Set::default();
         for number in 1..=count {
-            let item = from.decode(|r| Item::read(r))?;
+            let item = from.decode(Item::read)?;
             if ctx.xattr_names.get().is_some_and(|names| names.take(&item.name)) {
                 let bytes = size_of::<Item>().saturating_add(item.name.capacity()).saturating_add(xattr::SHORT);
                 self.xattr_bytes = self.xattr_bytes.saturating_add(bytes);

@@ -39,7 +39,7 @@ impl Receiver<'_> {
             if !long.is_asked() || long.value().is_some() {
                 return Err(Fatal::protocol("value of an attribute that was not asked for"));
             }
-            let len = self.input.decode(|r| read_len(r))?;
+            let len = self.input.decode(read_len)?;
             // More than that no file system here takes: it is read, and not kept.
             let kept = len <= XATTR_KEPT;
             self.value_bytes = self.value_bytes.saturating_add(if kept { len } else { 0 });

@@ -26,6 +26,12 @@ impl Entered {
         })
     }
 
+    /// Whether what only root may do is tried. A client's `--fake-super` is no more than that: the module decides.
+    pub(super) fn acts_as_root(&self, options: &Options) -> bool {
+        let fake = options.fake_super.then_some(true);
+        options.super_user.or(fake).unwrap_or_else(os::identity::is_root)
+    }
+
     /// Whether files are opened without changing their atime.
     pub(super) fn keeps_atimes(&self, options: &Options) -> bool {
         match self.greeted.module.open_noatime {

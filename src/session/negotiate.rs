@@ -189,6 +189,10 @@ impl Entered {
         let mut chmod = options.chmod.clone();
         chmod.append(&module_chmod);
         let incoming_chmod = if options.sender { Default::default() } else { module_chmod };
+        let fake = module.fake_super;
+        if fake {
+            self.root.keep_in_attributes();
+        }
         if self.keeps_atimes(&options) {
             self.root.keep_atimes();
         }
@@ -199,7 +203,9 @@ impl Entered {
             block_sum: BlockSpec {
                 algorithm: setup.transfer_sum,
                 seed: setup.seed,
-                seed_first: setup.flags & compat::CHKSUM_SEED_FIX != 0 || setup.transfer_sum == Algorithm::Sha1,
+                seed_first: protocol < 30
+                    || setup.flags & compat::CHKSUM_SEED_FIX != 0
+                    || setup.transfer_sum == Algorithm::Sha1,
             },
             list_sum: FileSpec::Plain(setup.list_sum),
             charset,
@@ -213,9 +219,10 @@ impl Entered {
             sanitise: self.sanitise,
             chmod,
             incoming_chmod,
+            fake,
             xattr_names: Default::default(),
             xattr_optim: protocol >= 31 && setup.flags & compat::AVOID_XATTR_OPTIM == 0,
-            root: options.super_user.unwrap_or_else(os::identity::is_root),
+            root: fake || self.acts_as_root(&options),
             inplace_partial: setup.flags & compat::INPLACE_PARTIAL_DIR != 0,
             groups: os::identity::groups(),
             umask: os::identity::umask(),

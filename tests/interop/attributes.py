@@ -12,6 +12,7 @@ BOTH = ("push", "pull")
 ALL = (28, 29, 30, 31, 32)
 NEW = (30, 31, 32)
 X = {"xattrs": True}
+FAKE = {"uid": "nobody", "gid": "nogroup", "fake_super": "yes"}
 
 
 def used(path, atime, mtime=None):
@@ -188,7 +189,54 @@ def inheriting(root):
     subprocess.run(["setfacl", "-m", "d:u:1000:rwx,d:g::rwx,d:o::r", root], check=True)
 
 
-def run(t, direction, protocol, source, basis=None, options=(), params=None, fields=None, rc=0, again=False, unsteady=(), nobody=False):
+def privileged(root):
+    """What only root makes: owners, devices, set-id bits, directories that nobody may write into, foreign name spaces."""
+    p = lambda *a: os.path.join(root, *a)
+    for i, name in enumerate(("plain", "owned", "setid", "closed", "d/in", "ro/in")):
+        put(p(name), name * 7, T0 + i)
+    os.chown(p("owned"), 1, 2)
+    os.chmod(p("setid"), 0o4755)
+    os.chmod(p("closed"), 0)
+    for name, mode, device in (("null", 0o020644, (1, 3)), ("loop", 0o060600, (7, 5)), ("pipe", 0o010640, (0, 0))):
+        os.mknod(p(name), mode, os.makedev(*device))
+    os.symlink("plain", p("link"))
+    os.chown(p("link"), 1, 1, follow_symlinks=False)
+    subprocess.run(["setfacl", "-m", "u:1000:rwx,g:5:r", p("owned")], check=True)
+    subprocess.run(["setfacl", "-m", "d:u:5:rx", p("d")], check=True)
+    xattr(p("owned"), u="1", trusted__t="2", security__s=b"S" * 50)
+    os.chown(p("d"), 3, 4)
+    for name in ("null", "loop", "pipe", "link"):
+        stamp(p(name), T0)
+    os.chmod(p("ro"), 0o555)
+    settle_dirs(root)
+
+
+def kept(root):
+    """The form in which a module with `fake super` keeps such things."""
+    p = lambda *a: os.path.join(root, *a)
+    for name, stat in (("plain", "100644 0,0 1:2"), ("null", "20644 1,3 0:0"), ("pipe", "10600 0,0 5:6"), ("link", "120777 0,0 1:0"), ("setid", "104711 0,0 0:0")):
+        put(p(name), "plain" if name == "link" else "" if name in ("null", "pipe") else name, T0, 0o600)
+        xattr(p(name), **{"user__rsync.%stat": stat})
+    put(p("d/in"), b"in", T0)
+    xattr(p("d"), **{"user__rsync.%stat": "40555 0,0 7:8", "user__rsync.%dacl": bytes.fromhex("07000000050000000500000005000000" "0500000005000080")})
+    xattr(p("plain"), u="1", **{"user__rsync.trusted.t": "2", "user__rsync.%aacl": bytes.fromhex("80000000040000000700000080000000" "e803000007000080")})
+    settle_dirs(root)
+
+
+def kept_before(root):
+    """Such a module after a push of something else."""
+    kept(root)
+    os.unlink(os.path.join(root, "setid"))
+    put(os.path.join(root, "owned"), b"other", T0 - 5, 0o600)
+    settle_dirs(root)
+
+
+def aside(build):
+    """What an alternate directory holds: the destination itself is empty otherwise."""
+    return lambda root: build(os.path.join(root, "old"))
+
+
+def run(t, direction, protocol, source, basis=None, options=(), params=None, fields=None, rc=0, again=False, unsteady=(), nobody=False, nobody_dst=False):
     params = dict(params or {})
     fields = dict(fields or {}, ns=protocol >= 31)
 
@@ -199,7 +247,7 @@ def run(t, direction, protocol, source, basis=None, options=(), params=None, fie
             basis(dst)
         # The root's own time of change would tell when the copy was made.
         stamp(dst, T0 - 1)
-        if nobody:
+        if nobody or nobody_dst:
             subprocess.run(["chown", "-hR", "65534:65534", dst if direction == "push" else src], check=True)
             os.chmod(t.dir, 0o755)
         here = dst if direction == "push" else src
@@ -295,6 +343,25 @@ ROWS = {
     "acls-and-module-chmod": (listed, None, ["-aA"], {"root": True, "params": {"incoming_chmod": "g=rx,o=", "outgoing_chmod": "a+r"}, "fields": X}),
     "acls-and-xattrs": (listed, listed_before, ["-aHAX"], {"root": True, "protocols": NEW, "fields": X, "again": True}),
     "acls-refused": (listed, None, ["-aA", "--protocol=29"], {"root": True, "rc": (2, 12)}),
+    "fake-super": (privileged, None, ["-aAX"], {"root": True, "protocols": NEW, "params": FAKE, "fields": X, "nobody": True, "directions": ("push",)}),
+    "fake-super-again": (privileged, kept_before, ["-aAX"], {"root": True, "params": FAKE, "fields": X, "directions": ("push",), "nobody_dst": True, "again": True}),
+    "fake-super-flat": (privileged, None, ["-a", "--no-inc-recursive"], {"root": True, "params": FAKE, "fields": X, "nobody": True, "directions": ("push",)}),
+    "fake-super-links": (privileged, None, ["-aH"], {"root": True, "params": FAKE, "fields": X, "nobody": True, "directions": ("push",)}),
+    "fake-super-old": (privileged, None, ["-a", "--protocol=29"], {"root": True, "params": FAKE, "fields": dict(X, ns=False), "nobody": True, "directions": ("push",)}),
+    "fake-super-kept": (kept, None, ["-aAX"], {"root": True, "protocols": NEW, "params": FAKE, "fields": X, "nobody": True, "directions": ("pull",)}),
+    "fake-super-of-the-client": (privileged, None, ["-rlt", "-M--fake-super"], {"root": True, "fields": X, "directions": ("push",)}),
+    "chrooted": (linked_attributed, attributed_before, ["-aAX"], {"root": True, "params": {"use_chroot": "yes", "munge_symlinks": "no"}, "fields": X}),
+    "copy-dest": (attributed, aside(attributed_before), ["-aAX", "--copy-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "copy-dest-same": (attributed, aside(attributed), ["-aAX", "--copy-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "compare-dest": (attributed, aside(attributed_before), ["-aAX", "--compare-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "link-dest": (attributed, aside(attributed_before), ["-aAX", "--link-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "link-dest-acls": (listed, aside(listed_before), ["-aAX", "--link-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "copy-dest-acls": (listed, aside(listed), ["-aA", "--copy-dest=old"], {"root": True, "fields": X, "directions": ("push",)}),
+    "fake-super-link-dest": (privileged, None, ["-aAX", "--link-dest=none"], {"root": True, "params": FAKE, "fields": X, "nobody_dst": True, "directions": ("push",)}),
+    "backup": (attributed, attributed_before, ["-aAX", "--backup"], {"root": True, "fields": X, "directions": ("push",)}),
+    "partial-dir": (attributed, attributed_before, ["-aAX", "--partial-dir=.part", "--delay-updates"], {"root": True, "fields": X, "directions": ("push",)}),
+    "copied-links": (attributed, None, ["-aLX"], {"root": True, "fields": X}),
+    "several-sources-of-atimes": (accessed, read_again, ["-aUAX", "-c"], {"root": True, "fields": dict(X, atimes=True)}),
     "crtimes": (accessed, None, ["-rt", "-M-N"], {"rc": (4, 12), "directions": ("push",)}),
 }
 
@@ -312,3 +379,31 @@ for name, (source, basis, options, more) in ROWS.items():
     for direction in more.get("directions", BOTH):
         for protocol in more.get("protocols", (32,)):
             row(name, direction, protocol, source, basis, options, more)
+
+
+def without_attributes(t):
+    """A file system that has neither attributes nor ACLs: everything else arrives, each thing that cannot be kept is named."""
+    src = t.make("src")
+    attributed(src)
+    listed(t.make("src", "acls"))
+    settle_dirs(src)
+
+    def one(target):
+        dst = t.make(target, "dst")
+        subprocess.run(["mount", "-t", "ramfs", "ramfs", dst], check=True)
+        try:
+            os.chmod(dst, 0o755)
+            d = t.serve(dst, target)
+            r = t.rsync("-aiAX", src + "/", d.url("m/"), rc=23)
+            seen = Outcome(r, dst)
+            seen.err = [re.sub(r'"(\./)?', '"', re.sub(r"\.([^ /]*)\.\w{6}\b", r"\1", line)) for line in seen.err]
+            seen.err = [re.sub(r"^rsync: \[\w+\] ", "", line) for line in seen.err]
+            back = t.make(target, "back")
+            t.rsync("-aAX", d.url("m/"), back + "/")
+            return seen
+        finally:
+            subprocess.run(["umount", dst])
+    t.each(one)
+
+
+add("attributes", "without-attributes-on-disk", without_attributes, root="mounting a file system")

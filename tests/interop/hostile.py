@@ -43,6 +43,11 @@ def entry(name, size=0, mode=0o100644, flags=0x40, length=None, more=b""):
 
 
 END = b"\0" + i32(0)
+# A list of "." alone, with an ACL or attributes behind it.
+TOP31 = bytes.fromhex("19012e000010") + b"\x65\x25\x7d\x93" + bytes.fromhex("ed410000")
+PUSH_ACLS = HELLO31 + args("--server", "-rltpAe.LsfxCIvu", ".", "m/", end=b"\0") + b"\x03md5"
+PUSH_XATTRS = HELLO31 + args("--server", "-rltXe.LsfxCIvu", ".", "m/", end=b"\0") + b"\x03md5"
+PULL_XATTRS = HELLO31 + args("--server", "--sender", "-rtXe.LsfxCIvu", ".", "m/a.txt", end=b"\0") + b"\x03md5" + frame(i32(0))
 DOT = entry(b".", 4096, 0o40755, 0x41)
 CASES = {
     "greeting-long": b"@RSYNCD: " + b"9" * 200_000,
@@ -77,6 +82,16 @@ CASES = {
     "filter-many": PULL27 + (i32(3) + b"- x") * 50_000 + i32(0),
     "filter-merge": PULL29 + i32(13) + b". /etc/passwd" + i32(0),
     "filter-unknown": PULL29 + i32(5) + b"zz yy" + i32(0),
+    "acl-of-a-million": PUSH_ACLS + frame(TOP31 + bytes.fromhex("0010cf4042") + bytes.fromhex("830716") * 5_000),
+    "acl-number": PUSH_ACLS + frame(TOP31 + b"\x05"),
+    "acl-rights": PUSH_ACLS + frame(TOP31 + bytes.fromhex("000109")),
+    "xattr-of-2-gb": PUSH_XATTRS + frame(TOP31 + bytes.fromhex("000107f0ffffff7f") + b"user.x\0"),
+    "xattrs-a-million": PUSH_XATTRS + frame(TOP31 + bytes.fromhex("00cf4042") + bytes.fromhex("070161757365722e7800") * 2_000),
+    "xattr-number": PUSH_XATTRS + frame(TOP31 + b"\x02"),
+    "xattr-name-cut": PUSH_XATTRS + frame(TOP31 + bytes.fromhex("00010401") + b"user!x"),
+    "xattr-unasked-value": PUSH_XATTRS + frame(TOP31 + bytes.fromhex("0001072175736572") + b".x\0" + bytes(16) + b"\0\0") + frame(b"\x01\x00\x01" + b"\x05\x01x\0"),
+    "xattr-request-of-none": PULL_XATTRS + frame(b"\x01\x00\x01" + b"\x07\0"),
+    "xattr-request-negative": PULL_XATTRS + frame(b"\x01\x00\x01" + b"\xf0\xff\xff\xff\xff\0"),
     "filter-stars": PULL27 + i32(402) + b"- " + b"*a" * 200 + i32(0),
     "index-far": PULL27 + i32(0) + i32(99999) + i32(0, 0, 0, 0) + DONE * 3,
     "index-negative": PULL27 + i32(0) + i32(-7) + i32(0, 0, 0, 0) + DONE * 3,

@@ -91,6 +91,21 @@ def other_set(t):
     t.each(one)
 
 
+@case("talk", "iconv-tables", ours="stock has the tables of its C library")
+def tables(t):
+    """Further sets come with a feature of the build; without it the module is not served, and nobody's names are mangled."""
+    src, dst, back = t.make("src"), t.make("dst"), t.make("back")
+    put(os.path.join(src, "\u043c\u0438\u0440"), b"x")
+    d = t.serve(dst, charset="KOI8-R")
+    r = t.rsync("-ai", "--iconv=UTF-8", src + "/", d.url("m/"), rc=(0, 5))
+    if r.rc == 5:
+        t.has(r.out + r.err, "charset is not known")
+        return
+    t.eq(os.listdir(os.fsencode(dst)), ["\u043c\u0438\u0440".encode("koi8-r")], "names")
+    t.rsync("-ai", "--iconv=UTF-8", d.url("m/"), back + "/")
+    t.eq(names(back), names(src), "names that came back")
+
+
 @case("talk", "iconv-needs-a-charset-of-the-module")
 def refused(t):
     src = t.make("src")
@@ -166,7 +181,7 @@ for word, params in {"capped": {}, "open": {"max_verbosity": "9"}}.items():
              src="all", before="older", params=params)
 for name, option in {"errors": "--stderr=errors", "all": "--stderr=all", "client": "--stderr=client", "e": "--stderr=e", "msgs2": "--msgs2stderr",
                      "no-msgs2": "--no-msgs2stderr", "outbuf": "--outbuf=L", "remote-outbuf": "-M--outbuf=N", "8-bit": "-8", "remote-8-bit": "-M-8",
-                     "remote-msgs2": "-M--msgs2stderr", "debug": "-M--debug=none", "remote-help": "-M-h"}.items():
+                     "remote-msgs2": "-M--msgs2stderr", "debug": "-M--debug=none", "remote-help": "-M-h", "confine": "-M--confine-root=/none"}.items():
     both(f"option-{name}", ["-ai", option], src="all")
 
 # Batches, and what is only looked at.

@@ -97,10 +97,23 @@ fn the_disk_has_the_kernels_form() {
 }
 
 #[test]
-fn two_names_that_become_one_are_one() {
-    let twice = Named { is_group: false, id: 1000, access: 1 };
-    let acl = Acl { names: vec![names()[0], twice], ..captured() };
-    assert_eq!(Acl::from_disk(&acl.to_disk()).unwrap().names, [twice]);
+fn the_kept_form_is_stocks() {
+    let names = vec![Named { is_group: false, id: 1000, access: 7 }];
+    let acl = Acl { group_obj: Some(4), mask: Some(7), names, ..Acl::default() };
+    let bytes = [0x80, 0, 0, 0, 4, 0, 0, 0, 7, 0, 0, 0, 0x80, 0, 0, 0, 0xe8, 3, 0, 0, 7, 0, 0, 0x80];
+    assert_eq!(acl.to_kept(), bytes);
+    assert_eq!(Acl::from_kept(&bytes), Some(acl));
+    assert_eq!(Acl::from_kept(&bytes[..20]), None);
+}
+
+#[test]
+fn two_names_that_become_one_keep_their_order() {
+    let [user, group] = [names()[0], names()[1]];
+    let twice = Named { access: 1, ..user };
+    let mut acl = Acl { names: vec![group, user, twice], ..captured() };
+    acl.sort();
+    assert_eq!(acl.names, [user, twice, group]);
+    assert_eq!(Acl::from_disk(&acl.to_disk()), Some(acl));
 }
 
 #[test]
@@ -139,7 +152,8 @@ proptest! {
         let mut out = Vec::new();
         acl.put(&mut out, &mut |_| named.then(|| b"who".to_vec()));
         prop_assert_eq!(read(&out, 7).map(|(acl, _)| acl), Ok(acl.clone()));
-        prop_assert_eq!(Acl::from_disk(&acl.to_disk()), Some(acl));
+        prop_assert_eq!(Acl::from_disk(&acl.to_disk()), Some(acl.clone()));
+        prop_assert_eq!(Acl::from_kept(&acl.to_kept()), Some(acl));
     }
 
     #[test]
@@ -163,6 +177,6 @@ proptest! {
                 }
             }
         }
-        let _ = Acl::from_disk(&bytes);
+        let _ = (Acl::from_disk(&bytes), Acl::from_kept(&bytes));
     }
 }

@@ -56,7 +56,7 @@ pub(super) static ROWS: &[Row] = &[
     read(&["modify-window"], value::modify_window).letter(b'@'),
     flag(&["super"], |d| d.options.super_user = Some(true)),
     flag(&["no-super"], |d| d.options.super_user = Some(false)),
-    unsupported(&["fake-super"]),
+    flag(&["fake-super"], |d| d.options.fake_super = true),
     flag(&["owner"], |d| d.options.owner = true).letter(b'o'),
     flag(&["no-owner", "no-o"], |d| d.options.owner = false),
     flag(&["group"], |d| d.options.group = true).letter(b'g'),
@@ -72,7 +72,8 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["no-specials"], |d| d.options.specials = false),
     flag(&["drop-D"], |d| d.options.drop_devices = true),
     flag(&["no-drop-D"], |d| d.options.drop_devices = false),
-    unsupported(&["confine-root"]).with_value(),
+    // For servers without modules; a module confines anyway.
+    harmless(&["confine-root"]).with_value(),
     flag(&["links"], |d| d.options.links = true).letter(b'l'),
     flag(&["no-links", "no-l"], |d| d.options.links = false),
     flag(&["copy-links"], |d| d.options.copy_links = true).letter(b'L'),

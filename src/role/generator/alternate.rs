@@ -199,7 +199,8 @@ impl Generator<'_> {
             return Err(failure);
         }
         let shown = self.shown(name);
-        let mode = attributes::wanted_mode(self.ctx, entry, here.as_ref().filter(|here| here.is_file()));
+        let stays = here.as_ref().filter(|here| here.is_file());
+        let mode = attributes::wanted_mode_at(self.ctx, &mut self.whole, &target, entry, stays);
         let extra = self.extra_in_hand();
         let finished = Finished { target: &target, shown: &shown, entry, extra: &extra, mode, times: Times::Exact };
         let mut problems: Vec<(Vec<u8>, Errno)> = Vec::new();

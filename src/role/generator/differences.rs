@@ -44,8 +44,8 @@ impl Generator<'_> {
         let mode = u32::from(entry.mode);
         if acls::access_differs(&mut self.whole, &name, mode, &extra, here) {
             flags |= iflags::REPORT_ACL;
-            // The list brings the permissions along: they are not reported for themselves.
-            if (mode ^ here.mode) & 0o7000 == 0 {
+            // The list brings the permissions along: they are not reported for themselves, where it is really set.
+            if (mode ^ here.mode) & 0o7000 == 0 && !self.ctx.options.dry_run && !self.ctx.fake {
                 flags &= !iflags::REPORT_PERMS;
             }
         }

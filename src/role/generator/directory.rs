@@ -118,7 +118,7 @@ impl Generator<'_> {
 
     fn existing_directory(&mut self, ndx: i32, entry: &Entry, name: &[u8], meta: &crate::fs::Meta, premade: bool) {
         let stays = (!premade).then_some(meta);
-        let mode = attributes::wanted_mode(self.ctx, entry, stays);
+        let mode = attributes::wanted_mode_at(self.ctx, &mut self.tree, name, entry, stays);
         let found = if premade { self.alternate_other(entry, name, &mut |_, _, _| true) } else { None };
         let flags = if let Some(found) = &found {
             self.differences(entry, Spot::Alternate(found.index, name), &found.meta, false) | iflags::LOCAL_CHANGE
@@ -154,7 +154,7 @@ impl Generator<'_> {
             }
             return Ok(true);
         }
-        let mode = attributes::wanted_mode(self.ctx, entry, None);
+        let mode = attributes::wanted_mode_at(self.ctx, &mut self.tree, name, entry, None);
         let mut made = self.tree.mkdir(name, mode | 0o700);
         if made == Err(Errno::NOENT) && self.ctx.options.relative {
             self.make_parents(name);

@@ -10,6 +10,7 @@ use crate::role::basis::Basis;
 use crate::role::notes::about;
 use crate::role::say::{info, words};
 use crate::role::xferlog;
+use crate::wire::frame::Code;
 use crate::wire::item::{Item, iflags};
 
 impl Generator<'_> {
@@ -33,7 +34,7 @@ impl Generator<'_> {
     /// `-vv` without items: what needs no data is named in words.
     fn tell(&mut self, line: &[u8]) {
         if self.ctx.name_unchanged && !self.ctx.options.itemize {
-            crate::role::say::info(&mut self.out, line);
+            self.out.text(Code::Info, line);
         }
     }
 

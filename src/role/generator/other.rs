@@ -169,7 +169,7 @@ impl Generator<'_> {
             }
             place.extend_from_slice(&temp::name(leaf, temp::seed()));
         }
-        let mode = attributes::wanted_mode(self.ctx, entry, None);
+        let mode = attributes::wanted_mode_at(self.ctx, &mut self.tree, name, entry, None);
         let kind_bits = u32::from(entry.mode) & TYPE_BITS;
         let made = if entry.is_symlink() {
             self.tree.symlink(target, &place)

@@ -15,7 +15,7 @@ use crate::limits::{ACL_BYTES, XATTR_BYTES};
 use crate::net::Link;
 use crate::net::fatal::{Fatal, exit};
 use crate::os;
-use crate::role::acls::{ACCESS, DEFAULT, stored};
+use crate::role::acls::{Which, stored};
 use crate::role::context::Numeric;
 use crate::role::say::words;
 use crate::role::xattrs::{XattrNames, digest};
@@ -94,15 +94,19 @@ impl Lister<'_> {
             return true;
         }
         let names = self.extras.names.clone();
+        let fake = self.root.is_fake();
         let shown = self.shown(base, name);
         let (acls, xattrs) = (codec.acls && meta.kind() != Kind::Symlink, codec.xattrs);
         let read = self
             .place(base, name, meta.kind() == Kind::Symlink)
             .map_err(|errno| (words(&[b"open ", &shown]), errno))
             .and_then(|mut place| {
-                let access = if acls { Some(read_acl(&mut place, name, ACCESS, &shown)?) } else { None };
-                let default =
-                    if acls && meta.is_dir() { Some(read_acl(&mut place, name, DEFAULT, &shown)?) } else { None };
+                let access = if acls { Some(read_acl(&mut place, name, Which::Access, &shown, fake)?) } else { None };
+                let default = if acls && meta.is_dir() {
+                    Some(read_acl(&mut place, name, Which::Default, &shown, fake)?)
+                } else {
+                    None
+                };
                 Ok((access, default, place))
             });
         let done = read.and_then(|(access, default, mut place)| {
@@ -214,13 +218,20 @@ impl Lister<'_> {
 
     /// A value that is asked for; empty when it is gone.
     pub(in crate::role) fn xattr_value(&mut self, base: u16, name: &[u8], as_link: bool, attribute: &[u8]) -> Vec<u8> {
-        self.place(base, name, as_link).and_then(|mut place| place.value(name, attribute)).unwrap_or_default()
+        let attribute = self.extras.names.on_disk(attribute);
+        self.place(base, name, as_link).and_then(|mut place| place.value(name, &attribute)).unwrap_or_default()
     }
 }
 
-fn read_acl(place: &mut Place, name: &[u8], attribute: &[u8], shown: &[u8]) -> Result<Option<Acl>, (Vec<u8>, Errno)> {
-    let kind: &[u8] = if attribute == DEFAULT { b"ACL_TYPE_DEFAULT" } else { b"ACL_TYPE_ACCESS" };
-    stored(place.value(name, attribute))
+fn read_acl(
+    place: &mut Place,
+    name: &[u8],
+    which: Which,
+    shown: &[u8],
+    fake: bool,
+) -> Result<Option<Acl>, (Vec<u8>, Errno)> {
+    let kind = which.called();
+    stored(place.value(name, which.attribute(fake)), fake)
         .map_err(|errno| (words(&[b"get_acl: sys_acl_get_file(", shown, b", ", kind, b")"]), errno))
 }
 
@@ -231,8 +242,10 @@ fn read_pairs(place: &mut Place, name: &[u8], rule: &XattrNames, shown: &[u8]) -
         Err(errno) => return Err((words(&[b"get_xattr_names: llistxattr(", shown, b",1024)"]), errno)),
     };
     let mut pairs = Vec::new();
-    for attribute in names.into_iter().filter(|name| rule.take(name)) {
-        match place.value(name, &attribute) {
+    let mut names: Vec<Vec<u8>> = names.iter().filter_map(|name| rule.on_the_wire(name)).collect();
+    names.sort_unstable();
+    for attribute in names {
+        match place.value(name, &rule.on_disk(&attribute)) {
             Ok(value) => pairs.push((attribute, value)),
             // Gone meanwhile.
             Err(Errno::NODATA) => {}

@@ -11,6 +11,7 @@ use crate::flist::{Segment, segment::flag, xmit};
 use crate::fs::{Kind, Meta, Tree, dir};
 use crate::limits::{MAXPATH, MERGE_FILE};
 use crate::net::{Fatal, Link};
+use crate::role::context::MUNGE_PREFIX;
 use crate::role::say::{failed, failed_to_open, file_error, io_error, words};
 
 /// Type bits of a regular file.
@@ -112,8 +113,10 @@ impl Lister<'_> {
     /// One name that a directory holds.
     fn found(&mut self, link: &mut Link, segment: &mut Segment, handle: impl AsFd, found: &Found) -> Result<(), Fatal> {
         let Found { base, name, leaf, device } = *found;
-        let mut meta = match rustix::fs::statat(handle.as_fd(), leaf, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Meta::from(stat),
+        let real = rustix::fs::statat(handle.as_fd(), leaf, AtFlags::SYMLINK_NOFOLLOW).map(Meta::from);
+        let kept = self.bases.get_mut(usize::from(base)).filter(|tree| tree.is_fake());
+        let mut meta = match kept.map_or(real, |tree| tree.lstat(name)) {
+            Ok(meta) => meta,
             Err(errno) => {
                 if !self.filters.hides(name, false) {
                     let shown = self.shown(base, name);
@@ -133,7 +136,11 @@ impl Lister<'_> {
                     if !self.filters.hides(name, false) {
                         let shown = self.shown(base, name);
                         self.troubles.io_error |= io_error::GENERAL;
-                        let outside = self.bases.get(usize::from(base)).is_some_and(|tree| tree.leads_out(name));
+                        let outside = self.bases.get_mut(usize::from(base)).is_some_and(|tree| {
+                            // What a munged link leads to does not exist.
+                            let munged = tree.readlink(name).is_ok_and(|target| target.starts_with(MUNGE_PREFIX));
+                            !munged && tree.leads_out(name)
+                        });
                         let line = if outside {
                             // Stock lists such a file, and fails when it is asked for. Here nothing of it is told.
                             failed_to_open(&shown, errno)

@@ -146,5 +146,5 @@ def bomb(t, method, stream):
 
 
 for method, stream in {"zlibx": chunks(deflated(bytes(SIZE))), "zlib": chunks(deflated(bytes(SIZE))),
-                       "zstd": chunks(zstd(21, *[rle(1 << 17)] * (SIZE >> 17))), "lz4": chunks(b"\x1fz\x01\x00" + b"\xff" * 250 + b"\0" + b"\x10z") * (SIZE // 63_774 + 20)}.items():
+                       "zstd": chunks(zstd(21, *[rle(1 << 17)] * (SIZE >> 17))), "lz4": chunks(b"\x1fz\x01\x00" + b"\xff" * 126 + b"\0" + b"\x50zzzzz") * (SIZE // 32_155 + 20)}.items():
     add("peers", f"squeezed-bomb-{method}", lambda t, m=method, s=stream: bomb(t, m, s), weight=2)

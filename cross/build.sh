@@ -60,7 +60,7 @@ own_sysroot() { # triple
     real=$(rustc --print sysroot)
     [ -f "$real/lib/rustlib/src/rust/library/std/Cargo.toml" ] || rustup component add rust-src >&2 ||
         die "no standard library for $target, and no sources of it (rustup component add rust-src)"
-    sys=$tools/std-$version-$target
+    sys=$tools/std-$version-small-$target
     if [ ! -e "$sys/complete" ]; then
         say "building the standard library for $target (once, some minutes)"
         rm -rf "$sys"
@@ -71,7 +71,7 @@ own_sysroot() { # triple
         printf '#!/bin/sh\ncase " $* " in *" --crate-name panic_abort "*) exec "$@" -C panic=abort ;; esac\nexec "$@"\n' > "$sys/src/wrap"
         chmod +x "$sys/src/wrap"
         ( cd "$sys/src"
-          env -u CARGO_TARGET_DIR RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER="$sys/src/wrap" RUSTFLAGS="$flags -C embed-bitcode=yes" \
+          env -u CARGO_TARGET_DIR RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=s RUSTC_WRAPPER="$sys/src/wrap" RUSTFLAGS="$flags -C embed-bitcode=yes" \
               CARGO_TARGET_DIR="$sys/src/target" cargo build --release --target "$target" -Z build-std=std,panic_abort,test >&2 ) ||
             die "building the standard library failed"
         cp "$sys/src/target/$target"/release/deps/*.r{lib,meta} "$sys/lib/rustlib/$target/lib/"
@@ -83,6 +83,14 @@ own_sysroot() { # triple
         : > "$sys/complete"
     fi
     echo "$sys/bin/rustc"
+}
+
+# Cargo does not see that the standard library is another one: what was compiled against the earlier one goes.
+forget_other_std() { # triple, compiler
+    local dir=${CARGO_TARGET_DIR:-target}/$1
+    [ "$(cat "$dir/.std" 2>/dev/null)" = "$2" ] || rm -rf "$dir"
+    mkdir -p "$dir"
+    printf '%s' "$2" > "$dir/.std"
 }
 
 # Runs cargo for a target: NEON on armv7 is asked for in .cargo/config.toml.
@@ -100,6 +108,7 @@ cargo_for() { # triple, cargo's arguments
         # The start files and the C library are zig's: such a library brings none.
         name=CARGO_TARGET_$(printf %s "$target" | tr 'a-z-' 'A-Z_')_RUSTFLAGS
         export RUSTC=$rustc "$name=-C link-self-contained=no"
+        forget_other_std "$target" "$rustc"
     fi
     local verb=$1
     shift

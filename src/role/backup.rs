@@ -27,8 +27,16 @@ pub struct Failure {
     pub errno: Errno,
 }
 
-/// Backs up `name`. `whole` is the module. Returns the backup's name, from the module's root; `None` when there is
-/// nothing to back up.
+/// A backup.
+#[derive(Debug)]
+pub struct Made {
+    /// Its name, from the module's root.
+    pub to: Vec<u8>,
+    /// What a directory of that name held: names in the destination.
+    pub removed: Vec<(Vec<u8>, Meta)>,
+}
+
+/// Backs up `name`. `whole` is the module. `None` when there is nothing to back up.
 ///
 /// # Errors
 /// The step that failed; `name` is as it was.
@@ -38,7 +46,7 @@ pub fn make(
     whole: &mut Tree,
     name: &[u8],
     reason: Reason,
-) -> Result<Option<Vec<u8>>, Failure> {
+) -> Result<Option<Made>, Failure> {
     let Some(to) = places.backup(name) else { return Ok(None) };
     let from = places.full(name);
     let failure = |call, errno| Failure { call, to: to.clone(), errno };
@@ -48,18 +56,21 @@ pub fn make(
         Err(errno) => return Err(failure("stat", errno)),
     };
     make_parents(ctx, places, whole, tree::split(&to).0).map_err(|errno| failure("mkdir", errno))?;
-    clear(whole, &to).map_err(|errno| failure("unlink", errno))?;
+    let mut removed = Vec::new();
+    clear(whole, &to, &mut removed).map_err(|errno| failure("unlink", errno))?;
+    let removed = removed.into_iter().map(|(full, meta)| (shown(places, &full), meta)).collect();
+    let made = Made { to: to.clone(), removed };
     if reason == Reason::Replaced && !meta.is_dir() && whole.link(&from, &to).is_ok() {
-        return Ok(Some(to));
+        return Ok(Some(made));
     }
     match whole.rename(&from, &to) {
-        Ok(()) => Ok(Some(to)),
+        Ok(()) => Ok(Some(made)),
         Err(Errno::XDEV) if meta.is_file() => {
             copy(ctx, whole, &from, &to, &meta).map_err(|errno| failure("copy", errno))?;
             if reason == Reason::Removed {
                 whole.unlink(&from).map_err(|errno| failure("unlink", errno))?;
             }
-            Ok(Some(to))
+            Ok(Some(made))
         }
         Err(errno) => Err(failure("rename", errno)),
     }
@@ -72,14 +83,18 @@ pub fn shown(places: &Places, to: &[u8]) -> Vec<u8> {
     inside.and_then(|rest| rest.strip_prefix(b"/")).unwrap_or(to).to_vec()
 }
 
-/// What stands under the backup's name goes: an older backup, or something in the way with all that is in it.
-pub(super) fn clear(whole: &mut Tree, to: &[u8]) -> Result<(), Errno> {
+/// What stands under the backup's name goes: an older backup, or something in the way with all that is in it. `removed`
+/// gets what lay inside, by its name from the module's root.
+pub(super) fn clear(whole: &mut Tree, to: &[u8], removed: &mut Vec<(Vec<u8>, Meta)>) -> Result<(), Errno> {
     match whole.lstat(to) {
         Ok(meta) if meta.is_dir() => {
             let mut leaves: Vec<Vec<u8>> = Vec::new();
             dir::each_name(whole.open_dir_itself(to)?, |leaf| leaves.push(leaf.to_vec()))?;
             for leaf in leaves {
-                clear(whole, &[to, b"/", &leaf].concat())?;
+                let inner = [to, b"/", &leaf].concat();
+                let meta = whole.lstat(&inner)?;
+                clear(whole, &inner, removed)?;
+                removed.push((inner, meta));
             }
             whole.rmdir(to)
         }

@@ -288,7 +288,7 @@ impl Generator<'_> {
         }
     }
 
-    fn report_deleted(&mut self, name: &[u8], meta: &Meta) {
+    pub(super) fn report_deleted(&mut self, name: &[u8], meta: &Meta) {
         let is_dir = meta.is_dir();
         let own_form = |format: &&Vec<u8>| format.windows(2).any(|pair| pair == b"%o" || pair == b"%i");
         if let Some(format) = self.ctx.log_format.as_ref().filter(own_form) {

@@ -63,6 +63,10 @@ pub fn choose(
             Err(Fatal::new(exit::FILE_SELECT, "ERROR: destination must be a directory when copying more than 1 file"))
         }
         Ok(_) => Err(no_entry(ctx, inside, Errno::NOTDIR)),
+        Err(Errno::NOTDIR) if ctx.options.mkpath => {
+            let shown = ctx.shown(b"", path.strip_prefix(b"/").unwrap_or(path));
+            Err(Fatal::new(exit::FILE_IO, failed("Receiver", &words(&[b"mkdir ", &shown]), Errno::NOTDIR)))
+        }
         Err(Errno::NOENT) if single && !slash => {
             if ctx.options.mkpath {
                 let made = make_parents(ctx, root, inside)?;

@@ -192,12 +192,17 @@ impl Receiver<'_> {
     /// be lost.
     fn back_up(&mut self, local: &[u8]) -> Result<(), Fatal> {
         match backup::make(self.ctx, self.places, &mut self.whole, local, Reason::Replaced) {
-            Ok(Some(to)) if self.ctx.tells(Remark::Backup) => {
-                let mut notes = self.notes;
-                info(&mut notes, &words(&[b"backed up ", local, b" to ", &backup::shown(self.places, &to)]));
+            Ok(None) => Ok(()),
+            Ok(Some(made)) => {
+                if self.ctx.tells(Remark::Backup) {
+                    let mut notes = self.notes;
+                    info(&mut notes, &words(&[b"backed up ", local, b" to ", &backup::shown(self.places, &made.to)]));
+                }
+                if !made.removed.is_empty() {
+                    self.notes.push(Note::Removed(made.removed));
+                }
                 Ok(())
             }
-            Ok(_) => Ok(()),
             Err(failure) => {
                 let (from, to) = (self.ctx.shown(b"", &self.places.full(local)), self.ctx.shown(b"", &failure.to));
                 let what = words(&[failure.call.as_bytes(), b" ", &from, b" -> ", &to]);

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::basis::Asked;
 use super::say::Say;
 use crate::flist::Segment;
+use crate::fs::Meta;
 use crate::net::Fatal;
 use crate::wire::frame::Code;
 
@@ -41,6 +42,8 @@ pub enum Note {
     FlistEof,
     /// io_error bits of the sender.
     IoError(i32),
+    /// Items that stood in a backup's way are gone: names in the destination.
+    Removed(Vec<(Vec<u8>, Meta)>),
     /// A line for the peer.
     Text(Code, Vec<u8>),
     /// The receiver is done, or cannot go on.

@@ -78,7 +78,7 @@ impl Places {
                 }
                 Named::One(full)
             } else {
-                Named::Each(trimmed(&sanitise(dir, b"", 0, false)))
+                Named::Each(trimmed(dir))
             });
         }
         if options.backup {
@@ -134,7 +134,7 @@ impl Places {
         let (parent, leaf) = tree::split(&full);
         Some(match self.partial.as_ref()? {
             Named::One(dir) => below(dir, leaf),
-            Named::Each(dir) => below(&below(parent, dir), leaf),
+            Named::Each(dir) => below(&inside(parent, dir), leaf),
         })
     }
 
@@ -194,6 +194,11 @@ fn resolve(ctx: &Context, base: &[u8], path: &[u8], climbs: bool) -> Vec<u8> {
         Some(rest) => (&b""[..], rest),
         None => (base, path.as_slice()),
     };
+    inside(start, rest)
+}
+
+/// `start`/`rest` without dots; what would climb above the module's root stays there.
+fn inside(start: &[u8], rest: &[u8]) -> Vec<u8> {
     let mut parts: Vec<&[u8]> = Vec::new();
     for part in start.split(|b| *b == b'/').chain(rest.split(|b| *b == b'/')) {
         match part {

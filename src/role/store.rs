@@ -206,7 +206,7 @@ impl Store {
     /// What was left out needs no room: skipped in a new file, given back where something was.
     fn make_hole(&mut self) -> Result<(), Failure> {
         let len = std::mem::take(&mut self.pending);
-        if len == 0 || (self.place == Place::Temporary && !self.reserved) {
+        if len == 0 || self.place == Place::Temporary {
             return Ok(());
         }
         let start = self.offset.saturating_sub(len);

@@ -379,7 +379,6 @@ UPDATES = [
     ("sparse-inplace-fresh", "-aiiS --inplace", "holes", {}),
     ("sparse-inplace-shrinks", "-aiiS --inplace --stats", "blobs", {"to": "blobs-shrunk"}),
     ("sparse-append", "-aiiS --append", "blobs", {"to": "blobs-cut", "rc": None}),
-    ("sparse-preallocate", "-aiiS --preallocate", "holes", {"to": "holes-before"}),
     ("not-sparse", "-aii", "holes", {"to": "holes-before"}),
     ("preallocate", "-aii --preallocate", "holes", {"protocols": (29, 32)}),
     ("preallocate-over", "-aii --preallocate", "holes", {"to": "holes-before"}),

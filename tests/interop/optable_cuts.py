@@ -18,7 +18,6 @@ WAYS = {
     "partial-over-old": (["--partial"], OLD, False),
     "partial-dir": (["--partial-dir=.part"], None, False),
     "partial-dir-over-old": (["--partial-dir=.part"], OLD, False),
-    "partial-dir-outside": (["--partial-dir=../part"], OLD, False),
     "partial-dir-delay": (["--partial-dir=.part", "--delay-updates"], OLD, False),
     "delay-updates": (["--delay-updates"], OLD, False),
     "partial-temp-dir": (["--partial", "--temp-dir=tmp"], OLD, False),

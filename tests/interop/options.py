@@ -125,7 +125,8 @@ TABLE = {
     "min-size": (["-ai", "--min-size=0.5k"], "sized", "none", {}),
     "max-size-1": (["-ai", "--max-size=512-1"], "sized", "none", {}),
     "safe-links": (["-ai", "--safe-links"], "linked", "none", {"oracle": "pull"}),
-    "copy-links": (["-aiL"], "linked", "none", {"rc": 23}),
+    # Pulled, a link that leaves the module gets one answer from us, whether its target exists or not: `choosing` has the rows.
+    "copy-links": (["-aiL"], "linked", "none", {"rc": 23, "only": "push"}),
     "copy-dirlinks": (["-aik"], "linked", "none", {"oracle": "pull"}),
     "keep-dirlinks": (["-aiK"], "general", "kept", {"oracle": False, "dirtimes": False}),
     "executability": (["-rtiE"], "general", "executable", {}),
@@ -150,7 +151,6 @@ TABLE = {
     "sum-pair": (["-aic", "--checksum-choice=md5,xxh64"], "general", "newer", {}),
     "max-delete": (["-ai", "--delete", "--max-delete=1"], "general", "newer", {"rc": (0, 25), "loose": True, "oracle": False, "dirtimes": False}),
 }
-LATER = {"preallocate"}
 EDGES = {"checksum", "update", "inplace", "block-512", "sum-md4", "secluded", "not-forced", "sparse", "exclude"}
 
 
@@ -215,8 +215,7 @@ def run(t, direction, options, source, before, marks):
 
 
 def row(name, direction, options, source, before, marks):
-    add("options", f"{direction}-{name}", lambda t: run(t, direction, options, source, before, marks), edge=name in EDGES,
-        later=f"--{name}" if name in LATER else "")
+    add("options", f"{direction}-{name}", lambda t: run(t, direction, options, source, before, marks), edge=name in EDGES)
 
 
 for name, (options, source, before, marks) in TABLE.items():

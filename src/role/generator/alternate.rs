@@ -115,6 +115,7 @@ impl Generator<'_> {
             let shown = self.shown(name);
             self.problem(&[b"delete_file: unlink(", &shown, b") failed"], errno);
         }
+        self.is_content(segment, at);
         self.drop_out(segment, at)
     }
 
@@ -128,6 +129,9 @@ impl Generator<'_> {
         here: Option<&Meta>,
     ) -> Result<bool, Fatal> {
         let linked_already = here.is_some_and(|here| (here.dev, here.ino) == (found.meta.dev, found.meta.ino));
+        if !linked_already && self.ctx.options.dry_run && here.is_some() {
+            self.would_move(segment, at);
+        }
         if !linked_already && !self.ctx.options.dry_run {
             let Some(from) = self.places.alternate(found.index, name) else { return Ok(false) };
             if self.link_over(&from, name, here.is_some()).is_err() {

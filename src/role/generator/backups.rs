@@ -3,7 +3,7 @@
 use rustix::io::Errno;
 
 use super::Generator;
-use crate::fs::tree;
+use crate::fs::{Meta, tree};
 use crate::net::fatal::{Fatal, exit};
 use crate::options::Remark;
 use crate::role::backup::{self, Failure, Reason};
@@ -26,9 +26,17 @@ impl Generator<'_> {
 
     /// The same for a caller that can do without. `false`: no backup is wanted, or there is nothing to back up.
     pub(in crate::role) fn try_back_up(&mut self, name: &[u8], reason: Reason) -> Result<bool, Failure> {
-        let Some(to) = backup::make(self.ctx, self.places, &mut self.whole, name, reason)? else { return Ok(false) };
-        self.tell_backup(name, &to);
+        let Some(made) = backup::make(self.ctx, self.places, &mut self.whole, name, reason)? else { return Ok(false) };
+        self.tell_backup(name, &made.to);
+        self.tell_removed(&made.removed);
         Ok(true)
+    }
+
+    /// What was in a backup's way is told like any other deletion.
+    pub(super) fn tell_removed(&mut self, removed: &[(Vec<u8>, Meta)]) {
+        for (name, meta) in removed {
+            self.report_deleted(name, meta);
+        }
     }
 
     fn tell_backup(&mut self, name: &[u8], to: &[u8]) {
@@ -48,11 +56,14 @@ impl Generator<'_> {
     pub(super) fn back_up_in_place(&mut self, name: &[u8]) -> Result<Basis, Fatal> {
         let Some(to) = self.places.backup(name) else { return Ok(Basis::Target) };
         let (full, parent) = (self.places.full(name), tree::split(&to).0.to_vec());
+        let mut removed = Vec::new();
         backup::make_parents(self.ctx, self.places, &mut self.whole, &parent)
-            .and_then(|()| backup::clear(&mut self.whole, &to))
+            .and_then(|()| backup::clear(&mut self.whole, &to, &mut removed))
             .and_then(|()| self.copy_to_backup(&full, &to))
             .map_err(|errno| self.no_backup(name, &Failure { call: "copy", to: to.clone(), errno }))?;
         self.tell_backup(name, &to);
+        let removed: Vec<_> = removed.iter().map(|(full, meta)| (backup::shown(self.places, full), *meta)).collect();
+        self.tell_removed(&removed);
         Ok(Basis::Backup)
     }
 

@@ -28,6 +28,10 @@ struct Group {
     in_transfer: bool,
     /// Members that wait for one of the two, by index.
     waiting: Vec<i32>,
+    /// Members that an alternate directory has: linked if another one comes, content if none does.
+    content: Vec<i32>,
+    /// The leader is linked to another file in this run (a dry run leaves it where it was).
+    moved: bool,
     /// Known members that have not had their turn.
     ahead: usize,
 }
@@ -125,6 +129,7 @@ impl Generator<'_> {
         group.leader = Some(name.to_vec());
         group.in_transfer = false;
         let waiting = std::mem::take(&mut group.waiting);
+        let content = std::mem::take(&mut group.content);
         for ndx in waiting.into_iter().rev() {
             if let Some((segment, at)) = self.find(ndx) {
                 self.release(&segment);
@@ -132,7 +137,27 @@ impl Generator<'_> {
                 self.link(&segment, at, &follower, name)?;
             }
         }
+        for ndx in content {
+            if let Some((segment, at)) = self.find(ndx) {
+                let follower = self.name_of(&segment, at);
+                self.link(&segment, at, &follower, name)?;
+            }
+        }
         Ok(())
+    }
+
+    /// A member that an alternate directory has is not stored, unless another member of its group is.
+    pub(super) fn is_content(&mut self, segment: &Segment, at: usize) {
+        if let Some(group) = segment.group(at).and_then(|key| self.groups.groups.get_mut(&key)) {
+            group.content.push(index(segment, at));
+        }
+    }
+
+    /// A member would be linked to another file, but for the dry run.
+    pub(super) fn would_move(&mut self, segment: &Segment, at: usize) {
+        if let Some(group) = segment.group(at).and_then(|key| self.groups.groups.get_mut(&key)) {
+            group.moved = true;
+        }
     }
 
     /// A requested member was settled.
@@ -193,6 +218,7 @@ impl Generator<'_> {
         let target = self.tree.lstat(leader);
         if let (Ok(here), Ok(target)) = (&here, &target)
             && (here.dev, here.ino) == (target.dev, target.ino)
+            && !segment.group(at).and_then(|key| self.groups.groups.get(&key)).is_some_and(|group| group.moved)
         {
             self.report(ndx, iflags::LOCAL_CHANGE, Some(b""));
             return self.linked(ndx);

@@ -277,6 +277,7 @@ impl<'a> Generator<'a> {
                     self.troubles.io_error |= bits;
                 }
             }
+            Note::Removed(removed) => self.tell_removed(&removed),
             Note::Text(code, line) => {
                 self.troubles.xfer_error |= code == Code::ErrorXfer;
                 self.out.text(code, &line);

@@ -44,8 +44,12 @@ impl Generator<'_> {
         let mode = u32::from(entry.mode);
         if acls::access_differs(&mut self.whole, &name, mode, &extra, here) {
             flags |= iflags::REPORT_ACL;
-            // The list brings the permissions along: they are not reported for themselves, where it is really set.
-            let set_here = matches!(spot, Spot::Here(_) | Spot::Full(_)) && !self.ctx.options.dry_run && !self.ctx.fake;
+            // For a file without data to come, the list is set before the record is made, and brings the permissions along.
+            let set_here = entry.is_file()
+                && !touched
+                && matches!(spot, Spot::Here(_) | Spot::Full(_))
+                && !self.ctx.options.dry_run
+                && !self.ctx.fake;
             if set_here && (mode ^ here.mode) & 0o7000 == 0 {
                 flags &= !iflags::REPORT_PERMS;
             }

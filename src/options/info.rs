@@ -8,6 +8,8 @@
 pub enum Remark {
     /// Backups that were made.
     Backup,
+    /// Names of what was made or changed without data.
+    Name,
     /// Devices and specials that are left out.
     NonRegular,
     /// Sources that were removed.
@@ -19,8 +21,9 @@ pub enum Remark {
 }
 
 /// All of them, with their words and the `-v` that brings them.
-const REMARKS: [(Remark, &[u8], u8); 5] = [
+const REMARKS: [(Remark, &[u8], u8); 6] = [
     (Remark::Backup, b"backup", 2),
+    (Remark::Name, b"name", 1),
     (Remark::NonRegular, b"nonreg", 0),
     (Remark::Remove, b"remove", 2),
     (Remark::Skip, b"skip", 2),

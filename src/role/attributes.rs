@@ -55,7 +55,7 @@ pub fn keeps_times(ctx: &Context, entry: &Entry) -> bool {
 
 /// The atime to set: as sent, where it is kept and differs.
 pub fn atime_change(ctx: &Context, entry: &Entry, extra: &Extra, here: &Meta) -> Option<i64> {
-    let kept = ctx.options.atimes && !entry.is_dir() && !leaves_times(ctx, entry);
+    let kept = ctx.options.atimes && !entry.is_dir() && !entry.is_symlink() && !leaves_times(ctx, entry);
     (kept && !ctx.same_time((extra.atime, 0), (here.atime, 0))).then_some(extra.atime)
 }
 

@@ -5,7 +5,7 @@ use crate::config::Switch;
 use crate::escape::Escaped;
 use crate::flist::Chmod;
 use crate::net::fatal::{Fatal, exit};
-use crate::options::Options;
+use crate::options::{Alternate, Options};
 use crate::os;
 
 impl Entered {
@@ -44,9 +44,16 @@ impl Entered {
 
 /// What needs a newer protocol than the one agreed on.
 pub(super) fn check_protocol(options: &Options, protocol: u32) -> Result<(), Fatal> {
-    for (asked, name, since) in
-        [(options.acls, "acls", 30), (options.xattrs > 0, "xattrs", 30), (options.atimes, "atimes", 28)]
-    {
+    let in_place_compare = options.place.alternate.is_some() && options.inplace;
+    let alternate = options.place.alternate.map(Alternate::name).unwrap_or_default();
+    for (asked, name, since) in [
+        (options.acls, "acls", 30),
+        (options.xattrs > 0, "xattrs", 30),
+        (options.atimes, "atimes", 28),
+        (options.place.fuzzy > 0, "fuzzy", 29),
+        (in_place_compare, &format!("{alternate} with --inplace"), 29),
+        (options.prune_empty_dirs, "prune-empty-dirs", 29),
+    ] {
         if asked && protocol < since {
             let text = format!("--{name} requires protocol {since} or higher (negotiated {protocol}).");
             return Err(Fatal::new(exit::PROTOCOL, text));

@@ -6,6 +6,7 @@ the stock daemon; otherwise ours is under test, and comparing rows run the stock
 """
 import os, random, re, shutil, signal, socket, subprocess, time
 
+from known import difference as difference_known
 from trees import difference, tree
 
 ROOT = os.geteuid() == 0
@@ -33,6 +34,9 @@ class Row:
             return f"not served yet: {self.later}"
         if self.root and not ROOT:
             return f"needs root: {self.root}"
+        known = difference_known(self.name) if UNDER_TEST != "stock" else None
+        if known:
+            return f"known difference: {known}"
         if self.lacks:
             return f"not on this machine: {self.lacks}"
         return None

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use super::Generator;
 use crate::escape::Escaped;
 use crate::flist::Segment;
+use crate::options::Remark;
 use crate::role::basis::Basis;
 use crate::role::notes::about;
 use crate::role::say::{info, words};
@@ -66,12 +67,14 @@ impl Generator<'_> {
     /// What was made or changed here without data: a line in a verbose client's log, unless its format has lines of its
     /// own for that. Below protocol 29, where no record tells the client, it reads the line too.
     pub(super) fn tell_made(&mut self, name: &[u8], arrow: &[u8], is_dir: bool) {
-        if self.ctx.verbose == 0 {
+        if !self.ctx.tells(Remark::Name) {
             return;
         }
         let slash: &[u8] = if is_dir { b"/" } else { b"" };
         let line = words(&[name, slash, arrow]);
-        if self.ctx.protocol < 29 {
+        if self.ctx.protocol < 29 && self.ctx.options.dry_run {
+            self.out.text(Code::Info, &line);
+        } else if self.ctx.protocol < 29 {
             info(&mut self.out, &line);
         } else if !self.ctx.log_format.as_deref().is_some_and(xferlog::wants_items) {
             log::info!("{}", Escaped(&line));

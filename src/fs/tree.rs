@@ -175,6 +175,20 @@ impl Tree {
         rustix::fs::openat(dir, leaf, flags, Mode::from_raw_mode(0o600))
     }
 
+    /// The same for what stands there (`here`): our own read-only file is made writable for the moment of opening.
+    pub fn open_for_update(&mut self, name: &[u8], here: Option<&Meta>) -> Result<OwnedFd, Errno> {
+        match self.open_in_place(name) {
+            Err(Errno::ACCESS) if here.is_some_and(|here| here.mode & 0o200 == 0) => {
+                let mode = here.map_or(0o600, |here| here.mode & 0o7777);
+                self.chmod(name, mode | 0o200)?;
+                let opened = self.open_in_place(name);
+                self.chmod(name, mode)?;
+                opened
+            }
+            done => done,
+        }
+    }
+
     /// Makes a directory.
     pub fn mkdir(&mut self, name: &[u8], mode: u32) -> Result<(), Errno> {
         let (dir, leaf) = self.place(name)?;

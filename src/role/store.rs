@@ -106,11 +106,11 @@ impl Store {
             return Err(Failure::new("recv_files:", Errno::ISDIR));
         }
         let mut store = if in_place {
-            let fd = open_in_place(whole, target, here).map_err(|errno| Failure::new("open", errno))?;
+            let fd = whole.open_for_update(target, here).map_err(|errno| Failure::new("open", errno))?;
             Self::new(fd, Place::Target, target.to_vec())
         } else if let Some(part) = partial {
             let there = whole.lstat(part).ok();
-            let fd = open_in_place(whole, part, there.as_ref()).map_err(|errno| Failure {
+            let fd = whole.open_for_update(part, there.as_ref()).map_err(|errno| Failure {
                 step: "open",
                 name: Some(part.to_vec()),
                 errno,
@@ -389,18 +389,4 @@ fn temporary(places: &Places, whole: &mut Tree, target: &[u8]) -> Result<Store, 
 /// A whole piece of zeros.
 fn is_hole(piece: &[u8]) -> bool {
     piece.len() == HOLE && piece.iter().all(|b| *b == 0)
-}
-
-fn open_in_place(tree: &mut Tree, target: &[u8], here: Option<&Meta>) -> Result<OwnedFd, Errno> {
-    match tree.open_in_place(target) {
-        Err(Errno::ACCESS) if here.is_some_and(|here| here.mode & 0o200 == 0) => {
-            // Our own read-only file: writable for the moment of opening.
-            let mode = here.map_or(0o600, |here| here.mode & 0o7777);
-            tree.chmod(target, mode | 0o200)?;
-            let opened = tree.open_in_place(target);
-            tree.chmod(target, mode)?;
-            opened
-        }
-        done => done,
-    }
 }

@@ -1,6 +1,6 @@
 """Rows in which ours and stock's daemon are known to differ, with the reason: skipped for ours, with the reason printed.
 
-A pattern stands for rows (fnmatch). What a reason calls a choice stays; the rest is work left.
+`INTEROP_KNOWN=run` runs them all the same. A pattern stands for rows (fnmatch). What a reason calls a choice stays; the rest is work left.
 """
 from fnmatch import fnmatchcase
 

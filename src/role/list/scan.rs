@@ -136,16 +136,17 @@ impl Lister<'_> {
                     if !self.filters.hides(name, false) {
                         let shown = self.shown(base, name);
                         self.troubles.io_error |= io_error::GENERAL;
-                        let outside = self.bases.get_mut(usize::from(base)).is_some_and(|tree| {
-                            // What a munged link leads to does not exist.
+                        let tree = self.bases.get_mut(usize::from(base));
+                        // What a munged link leads to does not exist.
+                        let (munged, outside) = tree.map_or((false, false), |tree| {
                             let munged = tree.readlink(name).is_ok_and(|target| target.starts_with(MUNGE_PREFIX));
-                            !munged && tree.leads_out(name)
+                            (munged, tree.leads_out(name))
                         });
-                        let line = if outside {
+                        let line = if munged || errno == Errno::NOENT {
+                            words(&[b"symlink has no referent: ", &shown])
+                        } else if outside {
                             // Stock lists such a file, and fails when it is asked for. Here nothing of it is told.
                             failed_to_open(&shown, errno)
-                        } else if errno == Errno::NOENT {
-                            words(&[b"symlink has no referent: ", &shown])
                         } else {
                             failed("sender", &words(&[b"readlink_stat(", &shown, b")"]), errno)
                         };

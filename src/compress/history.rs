@@ -97,7 +97,7 @@ mod tests {
     }
 
     fn noise(len: usize) -> Vec<u8> {
-        (0..len).map(|i| (i * i / 7 + i) as u8).collect()
+        (0..len as u64).map(|i| (i * i / 7 + i) as u8).collect()
     }
 
     #[test]

@@ -27,8 +27,9 @@ fn compression(method: Method, level: Option<i32>) -> Compression {
 /// A basis of `count` blocks, with some sameness in it.
 fn basis(count: u32, block: u32) -> (SumHead, Vec<u8>) {
     let len = (count * block) as usize;
-    let bytes =
-        (0..len).map(|i| if i % 97 < 60 { b"the quick brown fox"[i % 19] } else { (i * i / 3) as u8 }).collect();
+    let bytes = (0..len)
+        .map(|i| if i % 97 < 60 { b"the quick brown fox"[i % 19] } else { (i as u64 * i as u64 / 3) as u8 })
+        .collect();
     (SumHead { count, blength: block, s2length: 2, remainder: 0 }, bytes)
 }
 

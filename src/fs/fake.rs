@@ -166,6 +166,7 @@ mod tests {
 
     #[test]
     fn nonsense_and_directories_that_are_none_change_nothing() {
+        let here = file();
         for text in [
             &b""[..],
             b"x 0,0 0:0",
@@ -175,7 +176,7 @@ mod tests {
             b"40755 0,0 0:0",
             b"100644 0,0 -1:0",
         ] {
-            assert_eq!(overlay(file(), text), file(), "{text:?}");
+            assert_eq!(overlay(here, text), here, "{text:?}");
         }
     }
 }

@@ -6,13 +6,16 @@ from fnmatch import fnmatchcase
 
 LEAVES = "a choice: a link that leads out of the module gets one answer, whether its target exists or not"
 ESCAPED = "a choice: the log escapes DEL and whatever is no UTF-8"
+OLD_CLIENT = "the form of the log line when a client itself refuses an old protocol and leaves"
 KNOWN = {
     "optable_choosing/pull-copy-links-p*": LEAVES,
     "optable_choosing/pull-copy-unsafe-p*": LEAVES,
     "optable_choosing/pull-copy-unsafe-safe-p*": LEAVES,
     "optable_choosing/pull-module-munge-and-copy-p*": LEAVES,
-    "pairs/pull-0[26][356]-p*": LEAVES,
     "pairs/pull-018-p*": LEAVES,
+    "pairs/pull-023-p*": LEAVES,
+    "pairs/pull-025-p*": LEAVES,
+    "pairs/pull-063-p*": LEAVES,
     "pairs/pull-092-p*": LEAVES,
     "pairs/pull-156-p*": LEAVES,
     "optable_choosing/pull-copy-*round-p*": "how often a ring of links is walked before its path is too long",
@@ -33,7 +36,10 @@ KNOWN = {
     "pairs/push-008-p*": "the sender's totals at -vv",
     "pairs/push-009-p*": "a name that is told once more",
     "pairs/push-013-p*": "one more line at the end of a refused session",
-    "pairs/*-0[124][159]-p*": "texts in the log when the client itself refuses an old protocol",
+    "pairs/pull-015-p*": OLD_CLIENT,
+    "pairs/pull-019-p*": OLD_CLIENT,
+    "pairs/pull-021-p*": OLD_CLIENT,
+    "pairs/pull-041-p*": OLD_CLIENT,
     "pairs/push-018-p*": "exit code when a backup cannot be made",
     "pairs/pull-026-p*": "remarks at -vv about links that are copied",
     "pairs/push-027-p*": "the word for a failed update with -y and a directory for parts",

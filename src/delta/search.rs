@@ -37,6 +37,9 @@ pub fn search<S: Source>(
     }
     let mut scan = Scan { window, filled: 0, at: 0, literal: 0, base: 0, ended: false, wasted: 0, want: 0 };
     scan.refill(source)?;
+    if block == 0 || table.is_empty() {
+        return scan.rest_is_literal(source, sink);
+    }
     scan.run(table, block, source, sink)
 }
 

@@ -84,6 +84,14 @@ fn an_unchanged_file_costs_nothing_whatever_its_length() {
 }
 
 #[test]
+fn against_nothing_everything_is_literal() {
+    let new = noise(300_000, 4);
+    let out = delta(&[], &new, 0, 1000);
+    assert!(out.data == new);
+    assert_eq!(out.literal, new.len());
+}
+
+#[test]
 fn zeros_and_repeats_are_found() {
     let old = vec![0; 100_000];
     let out = delta(&old, &vec![0; 90_000], 0, 4096);

@@ -3,8 +3,6 @@
 //! Devices, fifos, sockets and symlinks are ordinary files here; a symlink's holds the target. The attribute is there only
 //! where it says something else than the file itself.
 
-use std::os::fd::OwnedFd;
-
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
@@ -58,7 +56,7 @@ impl Tree {
     /// A file that stands for something else. `content` is a symlink's target.
     pub(super) fn make_fake(&mut self, name: &[u8], mode: u32, rdev: (u32, u32), content: &[u8]) -> Result<(), Errno> {
         let fd = self.create(name, 0o600)?;
-        write_all(&fd, content)?;
+        super::write_all(&fd, content)?;
         let real = self.lstat_real(name)?;
         self.keep(name, Meta { mode, rdev, ..real })
     }
@@ -133,18 +131,6 @@ fn parse(text: &[u8]) -> Option<(u32, (u32, u32), u32, u32)> {
         return None;
     }
     Some((mode, (major.parse().ok()?, minor.parse().ok()?), uid.parse().ok()?, gid.parse().ok()?))
-}
-
-fn write_all(fd: &OwnedFd, mut bytes: &[u8]) -> Result<(), Errno> {
-    while !bytes.is_empty() {
-        match rustix::io::write(fd, bytes) {
-            Ok(0) => return Err(Errno::IO),
-            Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
-            Err(Errno::INTR) => {}
-            Err(errno) => return Err(errno),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -16,7 +16,22 @@ pub use crate::flist::Kind;
 pub use root::{Confine, Root};
 pub use tree::Tree;
 
+use std::os::fd::AsFd;
+
 use rustix::io::Errno;
+
+/// Writes all of `bytes` at the descriptor's position.
+pub fn write_all(to: impl AsFd, mut bytes: &[u8]) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        match rustix::io::write(to.as_fd(), bytes) {
+            Ok(0) => return Err(Errno::IO),
+            Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
 
 /// A system error as rsync prints it: `No such file or directory (2)`.
 pub fn strerror(errno: Errno) -> String {

@@ -1,5 +1,6 @@
 //! Names of the hidden temporaries that files are written into: `.name.XXXXXX` beside the target.
 
+use super::tree::split;
 use crate::limits::MAXNAME;
 
 /// Random characters of a temporary's name.
@@ -29,6 +30,13 @@ pub fn name(leaf: &[u8], mut seed: u64) -> Vec<u8> {
         out.push(ALPHABET.get(pick).copied().unwrap_or(b'x'));
     }
     out
+}
+
+/// A fresh temporary's name beside `path`.
+pub fn beside(path: &[u8]) -> Vec<u8> {
+    let (dir, leaf) = split(path);
+    let temp = name(leaf, seed());
+    if dir.is_empty() { temp } else { [dir, b"/", &temp].concat() }
 }
 
 /// Whether `name` has the form of a temporary for `leaf`: what an interrupted worker leaves behind.

@@ -33,21 +33,8 @@ pub fn copy(from: impl AsFd, to: impl AsFd) -> Result<(), Errno> {
         if n == 0 {
             return Ok(());
         }
-        write_all(to.as_fd(), buffer.get(..n).unwrap_or_default())?;
+        crate::fs::write_all(to.as_fd(), buffer.get(..n).unwrap_or_default())?;
     }
-}
-
-/// Writes all of `bytes` at the descriptor's position.
-pub fn write_all(to: impl AsFd, mut bytes: &[u8]) -> Result<(), Errno> {
-    while !bytes.is_empty() {
-        match rustix::io::write(to.as_fd(), bytes) {
-            Ok(0) => return Err(Errno::IO),
-            Ok(n) => bytes = bytes.get(n..).unwrap_or_default(),
-            Err(Errno::INTR) => {}
-            Err(errno) => return Err(errno),
-        }
-    }
-    Ok(())
 }
 
 /// A read that a signal does not interrupt.

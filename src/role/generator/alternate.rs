@@ -8,7 +8,7 @@ use super::Generator;
 use super::differences::Spot;
 use super::item::index;
 use crate::flist::{Entry, Segment};
-use crate::fs::{Kind, Meta, temp, tree};
+use crate::fs::{Kind, Meta, temp};
 use crate::net::Fatal;
 use crate::options::Alternate;
 use crate::role::attributes::{self, Times};
@@ -149,12 +149,7 @@ impl Generator<'_> {
         if !over {
             return self.whole.link(from, &full);
         }
-        let (dir, leaf) = tree::split(&full);
-        let mut place = dir.to_vec();
-        if !dir.is_empty() {
-            place.push(b'/');
-        }
-        place.extend_from_slice(&temp::name(leaf, temp::seed()));
+        let place = temp::beside(&full);
         self.whole.link(from, &place)?;
         let renamed = self.whole.rename(&place, &full);
         // Two names of one file: the rename does nothing, and leaves both.

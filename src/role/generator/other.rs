@@ -11,7 +11,7 @@ use super::item::index;
 use crate::filter::path::{sanitise, symlink_is_unsafe};
 use crate::flist::kind::TYPE_BITS;
 use crate::flist::{Entry, Segment};
-use crate::fs::{Kind, Meta, temp, tree};
+use crate::fs::{Kind, Meta, temp};
 use crate::net::Fatal;
 use crate::options::Alternate;
 use crate::options::Remark;
@@ -158,16 +158,11 @@ impl Generator<'_> {
             }
             over = false;
         }
-        let (dir, leaf) = tree::split(name);
         let mut place = name.to_vec();
         if over {
             self.back_up(name, Reason::Replaced)?;
             // Made beside it and renamed over it, so that the name is never without something.
-            place = dir.to_vec();
-            if !dir.is_empty() {
-                place.push(b'/');
-            }
-            place.extend_from_slice(&temp::name(leaf, temp::seed()));
+            place = temp::beside(name);
         }
         let mode = attributes::wanted_mode_at(self.ctx, &mut self.tree, name, entry, None);
         let kind_bits = u32::from(entry.mode) & TYPE_BITS;

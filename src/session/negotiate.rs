@@ -39,9 +39,25 @@ pub struct Negotiated {
     pub refused: Option<Fatal>,
 }
 
+/// What a client asks for, as both transports bring it: a daemon's connection, or a command line over a remote shell.
+pub struct Request {
+    /// Its options, and what is wrong with them.
+    pub parsed: Parsed,
+    /// Paths as this side takes them apart.
+    pub paths: Vec<Vec<u8>>,
+    /// Character set of this side's names, if the client wants them converted.
+    pub charset: Option<Charset>,
+}
+
 impl Entered {
     /// Runs the stage.
     pub fn negotiate(self, link: &mut Link) -> Result<Negotiated, End> {
+        let request = self.read_request(link)?;
+        self.agree(request, link)
+    }
+
+    /// The arguments that a daemon's client sends.
+    fn read_request(&self, link: &mut Link) -> Result<Request, End> {
         let greeted = &self.greeted;
         let module = &greeted.module;
         let protocol = greeted.protocol;
@@ -66,13 +82,20 @@ impl Entered {
             sent = parsed.options.paths.clone();
         }
         link.clock().set_deadline(0);
-        let Parsed { mut options, error, .. } = parsed;
-        self.log_request(&options, &sent);
+        self.log_request(&parsed.options, &sent);
+        let paths = arguments::paths(&sent, &module.name, !secluded);
+        let charset = charset.filter(|_| parsed.options.iconv);
+        Ok(Request { parsed, paths, charset })
+    }
+
+    /// What both sides need to know before the first frame: flags, checksums, seed.
+    pub(super) fn agree(self, request: Request, link: &mut Link) -> Result<Negotiated, End> {
+        let protocol = self.greeted.protocol;
+        let Request { parsed: Parsed { mut options, error, .. }, paths, charset } = request;
         self.adjust(&mut options, link);
         let side = if options.sender { Side::Sender } else { Side::Receiver };
         let mut filters = self.rules.build(side, protocol).map_err(|error| Fatal::broken(error.exit, error.text))?;
-        let paths = arguments::paths(&sent, &module.name, !secluded);
-        let paths = self.expand_paths(&paths, options.relative, &filters);
+        let paths = self.expand_paths(&paths, &options, &filters);
         let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
         if refused.is_none() {
             refused = self.own_rules(&options, &mut filters).err();
@@ -93,7 +116,6 @@ impl Entered {
             refused.get_or_insert(fatal);
             None
         });
-        let charset = charset.filter(|_| options.iconv);
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
             refused = setup.nothing_common.map(|text| Fatal::new(exit::UNSUPPORTED, text));
@@ -125,7 +147,7 @@ impl Entered {
         Ok(Negotiated { entered: self, ctx, paths, filters, files_from, refused })
     }
 
-    fn log_request(&self, options: &Options, sent: &[Vec<u8>]) {
+    pub(super) fn log_request(&self, options: &Options, sent: &[Vec<u8>]) {
         if sent.is_empty() {
             return;
         }
@@ -217,6 +239,7 @@ impl Entered {
             chroot: self.chroot,
             munge: self.munge,
             sanitise: self.sanitise,
+            base: self.base.clone(),
             chmod,
             incoming_chmod,
             fake,

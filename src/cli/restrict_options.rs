@@ -4,7 +4,8 @@ use super::{Mode, Usage};
 use crate::access::restrict::{Lock, Restriction};
 use crate::session::settings::ShellSettings;
 
-const USAGE: &str = "usage: tinyrsyncd --restrict DIR [--read-only | --write-only | --append-only] [--allow-delete no] [--munge] \
+const USAGE: &str =
+    "usage: tinyrsyncd --restrict DIR [--read-only | --write-only | --append-only] [--allow-delete no] [--munge] \
                      [--absolute] [--lock FILE | --no-lock]
        rrsync [-ro | -wo] [-munge] [-absolute] [-no-del] [-no-lock] [-no-overwrite] DIR";
 

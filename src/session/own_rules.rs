@@ -16,7 +16,9 @@ impl Entered {
             let added = match kind {
                 RuleKind::Exclude => filters.add_rule(&[b"- ", text.as_slice()].concat()),
                 RuleKind::Include => filters.add_rule(&[b"+ ", text.as_slice()].concat()),
-                RuleKind::Filter => filters.add_rule_with(text, &mut |path| merge_file(&self.root, &self.file_of(path))),
+                RuleKind::Filter => {
+                    filters.add_rule_with(text, &mut |path| merge_file(&self.root, &self.file_of(path)))
+                }
                 RuleKind::ExcludeFrom => {
                     filters.add_lines(text, &self.lines(text, "exclude", filters)?, Default_::Exclude)
                 }

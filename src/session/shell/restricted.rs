@@ -85,9 +85,11 @@ fn lock(restriction: &Restriction, root: &Root) -> Result<Option<OwnedFd>, Strin
 }
 
 fn write_script_log(command: &[u8]) {
-    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let flags =
+        OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let Ok(file) = rustix::fs::openat(CWD, SCRIPT_LOG, flags, Mode::empty()) else { return };
-    let regular = rustix::fs::fstat(&file).is_ok_and(|stat| crate::fs::Meta::from(stat).kind() == crate::fs::Kind::File);
+    let regular =
+        rustix::fs::fstat(&file).is_ok_and(|stat| crate::fs::Meta::from(stat).kind() == crate::fs::Kind::File);
     if !regular {
         return;
     }

@@ -58,6 +58,11 @@ pub fn lookup(name: &[u8]) -> Option<&'static Parameter> {
     PARAMETERS.iter().find(|parameter| same_name(parameter.name.as_bytes(), name))
 }
 
+/// Every parameter: its name, and whether it may stand in the global part only.
+pub fn parameters() -> impl Iterator<Item = (&'static str, bool)> {
+    PARAMETERS.iter().map(|parameter| (parameter.name, parameter.kind.is_global()))
+}
+
 const fn on(name: &'static str, kind: Kind) -> Parameter {
     Parameter { name, kind }
 }

@@ -5,6 +5,7 @@
 //! ```text
 //! cli  daemon                 argv → mode; the listener
 //! session                     one connection, stage by stage
+//! check                       a configuration explained, with every mistake
 //! role                        list, sender, generator, receiver, store, delete
 //! ── effects ─────────────────────────────────────────────────────────────
 //! net   fs   os               socket halves, directory handles, kernel powers
@@ -35,6 +36,7 @@ pub mod fs;
 pub mod net;
 pub mod os;
 
+pub mod check;
 pub mod role;
 pub mod session;
 

@@ -1,7 +1,7 @@
 //! tinyrsyncd: see the library for what is where.
 
 use tinyrsyncd::cli::{self, Mode, Usage};
-use tinyrsyncd::{daemon, os};
+use tinyrsyncd::{check, daemon, os};
 
 fn main() {
     let code = match cli::parse(std::env::args_os().skip(1).collect()) {
@@ -10,6 +10,11 @@ fn main() {
         Ok(Mode::ShellDaemon(options)) => daemon::over_shell(&options),
         Ok(Mode::Worker(settings)) => daemon::worker(&settings),
         Ok(Mode::Resolve(question)) => os::names::resolver(&question),
+        Ok(Mode::Check(options)) => check::run(&options),
+        Ok(Mode::Refuse(text, code)) => {
+            eprintln!("{text}");
+            code
+        }
         Ok(Mode::Print(text)) => {
             print!("{text}");
             0

@@ -7,6 +7,6 @@
 
 pub mod challenge;
 pub mod hosts;
-mod network;
+pub mod network;
 pub mod secrets;
 pub mod users;

@@ -1,5 +1,6 @@
 //! argv → mode.
 
+mod check_options;
 mod daemon_options;
 mod help;
 mod serve_options;
@@ -25,6 +26,10 @@ pub enum Mode {
     Worker(WorkerSettings),
     /// The resolver process: prints what a name or address stands for.
     Resolve(String),
+    /// Tell what is wrong with a configuration.
+    Check(crate::check::Options),
+    /// Complain and end with this exit code.
+    Refuse(String, i32),
     /// Print a text and end well.
     Print(String),
 }
@@ -43,6 +48,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Mode, Usage> {
     match words.first().map(Vec::as_slice) {
         Some(b"serve") if has("--help") || has("-h") => return Ok(Mode::Print(help::general())),
         Some(b"serve") => return serve_options::parse(words.get(1..).unwrap_or_default()).map(Mode::Serve),
+        Some(b"check") => return Ok(check_options::parse(words.get(1..).unwrap_or_default())),
         Some(b"--worker") => return worker(words.get(1..).unwrap_or_default()),
         Some(flag) if flag == crate::os::names::RESOLVE_FLAG.as_bytes() => {
             let question = words.get(1).cloned().unwrap_or_default();

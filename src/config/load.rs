@@ -205,6 +205,9 @@ impl<'a> Loader<'a> {
 
     fn header(&mut self, name: Vec<u8>, spot: &Spot, file: usize) -> Result<(), ConfigError> {
         (self.lost, self.closed) = (false, None);
+        if let Some(trace) = &mut self.trace {
+            trace.first_header.get_or_insert(trace.settings.len());
+        }
         if same_name(&name, b"global") {
             self.current = None;
             return Ok(());

@@ -12,12 +12,14 @@ pub struct Trace {
     pub settings: Vec<Set>,
     /// Every header but `[global]`.
     pub headers: Vec<Header>,
+    /// Settings read before the first header of any kind, where the listener stops.
+    pub first_header: Option<usize>,
     /// What ends the load for the daemon.
     pub errors: Vec<ConfigError>,
 }
 
 /// Where an assignment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// In the global part.
     Global,

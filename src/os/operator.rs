@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
@@ -64,6 +65,12 @@ pub fn read(path: &[u8], longest: usize) -> Result<(Vec<u8>, Meta), Errno> {
             return Err(Errno::FBIG);
         }
     }
+}
+
+/// The path without symlinks and dots; as it is where it leads nowhere.
+pub fn real(path: &[u8]) -> Vec<u8> {
+    let whole = std::path::Path::new(std::ffi::OsStr::from_bytes(path)).canonicalize();
+    whole.map_or_else(|_| path.to_vec(), |whole| whole.into_os_string().into_encoded_bytes())
 }
 
 /// Opens a file that the operator named, symlinks of others not followed.

@@ -4,7 +4,7 @@ use super::{Check, Spot, rules};
 use crate::access::users::conf_list;
 use crate::config::{Module, Place};
 use crate::filter::wildmatch::match_simple;
-use crate::fs::strerror;
+use crate::fs::{Meta, strerror};
 use crate::limits::SECRETS_BYTES;
 
 /// Longest line that counts, in bytes.
@@ -14,6 +14,7 @@ const OTHERS: u32 = 0o006;
 
 /// A secrets file that modules use.
 pub(super) struct Secrets {
+    meta: Meta,
     /// Its lines, without their passwords.
     lines: Vec<Line>,
     /// Who logs in by it; `None` where that depends on the connection.
@@ -45,20 +46,19 @@ impl Check<'_> {
         for rule in conf_list(&list) {
             let mut parts = rule.splitn(2, |b| *b == b':');
             let (name, option) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-            let spot = self.within(number, "auth users", rule);
             let option_low = option.to_ascii_lowercase();
             let known = [&b"d"[..], b"ro", b"rw"].iter().any(|start| option_low.starts_with(start));
             if !option.is_empty() && !known {
-                self.report(&rules::BAD_AUTH_OPTION, spot, &[option, name]);
+                self.report(&rules::BAD_AUTH_OPTION, self.within(number, "auth users", rule), &[option, name]);
             }
             if all {
-                self.report(&rules::LATE_RULE, spot, &[rule]);
+                self.report(&rules::LATE_RULE, self.within(number, "auth users", rule), &[rule]);
             }
             all |= name == b"*";
             if let Some(group) = name.strip_prefix(b"@").filter(|group| !is_wild(group))
                 && self.system.group(group).is_none()
             {
-                self.report(&rules::NO_GROUP, spot, &[group]);
+                self.report(&rules::NO_GROUP, self.within(number, "auth users", rule), &[group]);
             }
             if !option_low.starts_with(b"d") {
                 names.push(name);
@@ -69,29 +69,33 @@ impl Check<'_> {
             return self.report(&rules::NO_SECRETS_FILE, self.spot(number, "auth users"), &[first]);
         }
         let spot = self.spot(number, "secrets file");
-        let (text, meta) = match self.system.read(&path, SECRETS_BYTES) {
-            Ok(read) => read,
-            Err(errno) => {
-                let why = strerror(errno);
+        let read = |path: &[u8]| self.system.read(path, SECRETS_BYTES).map(|(text, meta)| Secrets::of(&text, meta));
+        if !self.secrets.contains_key(&path) {
+            self.secrets.insert(path.clone(), read(&path));
+        }
+        let secrets = match self.secrets.get_mut(&path) {
+            Some(Ok(secrets)) => secrets,
+            Some(Err(errno)) => {
+                let why = strerror(*errno);
                 return self.report(&rules::NO_SECRETS, spot, &[&path, why.as_bytes(), first]);
             }
+            None => return,
         };
-        let mode = format!("{:o}", meta.mode & 0o7777);
-        if meta.mode & OTHERS != 0 {
-            let rule = if module.strict_modes { &rules::OPEN_SECRETS } else { &rules::SHOWN_SECRETS };
-            self.report(rule, spot, &[&path, mode.as_bytes()]);
-        } else if module.strict_modes && self.system.uid() == 0 && meta.uid != 0 {
-            self.report(&rules::FOREIGN_SECRETS, spot, &[&path, &self.called(meta.uid)]);
-        }
-        let secrets = self.secrets.entry(path.clone()).or_insert_with(|| Secrets::of(&text));
         match &mut secrets.rules {
             Some(rules) if auth.is_some() => rules.extend(names.iter().map(|name| name.to_vec())),
             rules => *rules = None,
         }
+        let (mode, owner) = (secrets.meta.mode & 0o7777, secrets.meta.uid);
         let there =
             |name: &[u8]| secrets.lines.iter().any(|line| matches!(line, Line::Secret(known, _) if known == name));
         let lacking: Vec<&[u8]> =
             names.into_iter().filter(|name| !is_wild(name) && name.first() != Some(&b'@') && !there(name)).collect();
+        if mode & OTHERS != 0 {
+            let rule = if module.strict_modes { &rules::OPEN_SECRETS } else { &rules::SHOWN_SECRETS };
+            self.report(rule, spot, &[&path, format!("{mode:o}").as_bytes()]);
+        } else if module.strict_modes && self.system.uid() == 0 && owner != 0 {
+            self.report(&rules::FOREIGN_SECRETS, spot, &[&path, &self.called(owner)]);
+        }
         for name in lacking {
             self.report(&rules::NO_SECRET, self.within(number, "auth users", name), &[name, &path]);
         }
@@ -100,6 +104,7 @@ impl Check<'_> {
     /// What is wrong in the secrets files themselves. Their lines are never printed.
     pub(super) fn secrets_files(&mut self) {
         for (path, secrets) in std::mem::take(&mut self.secrets) {
+            let Ok(secrets) = secrets else { continue };
             let file = crate::escape::Escaped(&path).to_string();
             let mut seen: Vec<(&[u8], u32)> = Vec::new();
             for (number, line) in (1u32..).zip(&secrets.lines) {
@@ -128,7 +133,7 @@ impl Check<'_> {
 }
 
 impl Secrets {
-    fn of(text: &[u8]) -> Self {
+    fn of(text: &[u8], meta: Meta) -> Self {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let line = |line: &[u8]| {
             let line = line.trim_ascii_end();
@@ -144,7 +149,7 @@ impl Secrets {
                 }
             }
         };
-        Self { lines: text.split(|b| *b == b'\n').map(line).collect(), rules: Some(Vec::new()) }
+        Self { meta, lines: text.split(|b| *b == b'\n').map(line).collect(), rules: Some(Vec::new()) }
     }
 }
 

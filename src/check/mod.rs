@@ -25,6 +25,8 @@ pub use finding::Finding;
 pub use rules::Grade;
 pub use system::{Real, System, Who};
 
+use rustix::io::Errno;
+
 use crate::config::trace::{Places, Set, Trace};
 use crate::config::{self, Config, Place};
 use disk::Disks;
@@ -41,7 +43,7 @@ pub struct Options {
 
 /// Checks a configuration and prints what is found. Returns the exit code: 0 nothing, 1 warnings, 2 errors.
 pub fn run(options: &Options) -> i32 {
-    let system = Real;
+    let system = Real::new();
     let (config, trace) = config::trace(&crate::os::operator::Files, &options.config, &|name| system.variable(name));
     let findings = examine(&config, &trace, &system);
     let worst = findings.iter().map(|finding| finding.rule.grade).max();
@@ -95,7 +97,7 @@ struct Check<'a> {
     lines: Vec<Vec<&'a [u8]>>,
     findings: Vec<Finding>,
     /// Secrets files that were read.
-    secrets: HashMap<Vec<u8>, login::Secrets>,
+    secrets: HashMap<Vec<u8>, Result<login::Secrets, Errno>>,
     /// Host names that were looked up.
     hosts: HashMap<Vec<u8>, bool>,
 }

@@ -1,5 +1,8 @@
 //! What the rules ask of the machine; in tests, of a made-up one.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use rustix::fs::Access;
 use rustix::io::Errno;
 
@@ -54,12 +57,38 @@ pub trait System {
     fn resolves(&self, host: &[u8]) -> bool;
 }
 
-/// This machine.
-pub struct Real;
+/// This machine. Who is who is asked once a name: a file may have many modules.
+pub struct Real {
+    uid: u32,
+    held: Vec<nix::unistd::Gid>,
+    users: RefCell<HashMap<Vec<u8>, Option<u32>>>,
+    groups: RefCell<HashMap<Vec<u8>, Option<u32>>>,
+    names: RefCell<HashMap<u32, Option<Vec<u8>>>>,
+}
+
+impl Real {
+    /// As the effective user.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            uid: rustix::process::geteuid().as_raw(),
+            held: os::identity::supplementary(),
+            users: RefCell::default(),
+            groups: RefCell::default(),
+            names: RefCell::default(),
+        }
+    }
+}
+
+impl Default for Real {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl System for Real {
     fn uid(&self) -> u32 {
-        rustix::process::geteuid().as_raw()
+        self.uid
     }
 
     fn may_chroot(&self) -> bool {
@@ -83,19 +112,19 @@ impl System for Real {
     }
 
     fn may(&self, who: &Who, path: &[u8], access: Access) -> Result<(), Errno> {
-        os::identity::as_user(who.uid, &who.gids, || rustix::fs::access(path, access))?
+        os::identity::as_user(who.uid, &who.gids, &self.held, || rustix::fs::access(path, access))?
     }
 
     fn user(&self, name: &[u8]) -> Option<u32> {
-        os::ids::user_id(name)
+        *self.users.borrow_mut().entry(name.to_vec()).or_insert_with(|| os::ids::user_id(name))
     }
 
     fn user_name(&self, uid: u32) -> Option<Vec<u8>> {
-        os::ids::user_name(uid)
+        self.names.borrow_mut().entry(uid).or_insert_with(|| os::ids::user_name(uid)).clone()
     }
 
     fn group(&self, name: &[u8]) -> Option<u32> {
-        os::ids::group_id(name)
+        *self.groups.borrow_mut().entry(name.to_vec()).or_insert_with(|| os::ids::group_id(name))
     }
 
     fn groups_of(&self, user: &[u8]) -> Vec<u32> {

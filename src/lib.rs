@@ -5,7 +5,7 @@
 //! ```text
 //! cli  daemon                 argv → mode; the listener
 //! session                     one connection, stage by stage
-//! check                       a configuration explained, with every mistake
+//! check  secrets              a configuration explained, with every mistake; passwords edited
 //! role                        list, sender, generator, receiver, store, delete
 //! ── effects ─────────────────────────────────────────────────────────────
 //! net   fs   os               socket halves, directory handles, kernel powers
@@ -38,6 +38,7 @@ pub mod os;
 
 pub mod check;
 pub mod role;
+pub mod secrets;
 pub mod session;
 
 pub mod cli;

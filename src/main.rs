@@ -1,7 +1,7 @@
 //! tinyrsyncd: see the library for what is where.
 
 use tinyrsyncd::cli::{self, Mode, Usage};
-use tinyrsyncd::{check, daemon, os};
+use tinyrsyncd::{check, daemon, os, secrets};
 
 fn main() {
     let code = match cli::parse(std::env::args_os().skip(1).collect()) {
@@ -11,6 +11,7 @@ fn main() {
         Ok(Mode::Worker(settings)) => daemon::worker(&settings),
         Ok(Mode::Resolve(question)) => os::names::resolver(&question),
         Ok(Mode::Check(options)) => check::run(&options),
+        Ok(Mode::Secrets(options)) => secrets::run(&options),
         Ok(Mode::Refuse(text, code)) => {
             eprintln!("{text}");
             code

@@ -21,6 +21,7 @@ const ORDER: &[(&str, u8)] = &[
     ("net", 5),
     ("os", 5),
     ("check", 6),
+    ("secrets", 6),
     ("role", 6),
     ("session", 7),
     ("cli", 8),

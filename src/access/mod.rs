@@ -9,4 +9,5 @@ pub mod challenge;
 pub mod hosts;
 pub mod network;
 pub mod secrets;
+pub mod secrets_edit;
 pub mod users;

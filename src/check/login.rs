@@ -1,14 +1,13 @@
 //! `auth users` and the secrets file.
 
 use super::{Check, Spot, rules};
+use crate::access::secrets::LINE;
 use crate::access::users::conf_list;
 use crate::config::{Module, Place};
 use crate::filter::wildmatch::match_simple;
 use crate::fs::{Meta, strerror};
 use crate::limits::SECRETS_BYTES;
 
-/// Longest line that counts, in bytes.
-const LINE: usize = 1023;
 /// Bits of a mode by which others may read or write.
 const OTHERS: u32 = 0o006;
 

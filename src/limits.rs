@@ -116,6 +116,17 @@ pub const XATTR_BYTES: usize = 128 << 20;
 /// Sub-list entries kept ahead of the peer's requests (stock keeps at least 1000).
 pub const LOOKAHEAD: usize = 1000;
 
+/// Longest text that a hook gets as early input from a client, and the longest of what `pre-xfer exec` prints that is passed
+/// on, in bytes (stock's numbers).
+pub const HOOK_OUTPUT: usize = 5 << 10;
+/// Longest message between a worker and the process of its hooks, in bytes: all arguments and then some.
+pub const HOOK_MESSAGE: usize = 2 * ARG_BYTES;
+/// Longest name of a host that hooks are told, in bytes (the name system's own limit).
+pub const HOST_NAME: usize = 255;
+/// Longest line to and from a name converter, in bytes (stock's number).
+pub const CONVERTER_LINE: usize = 1023;
+/// Longest header of a proxy behind its first 16 octets, in bytes.
+pub const PROXY_HEADER: usize = 1024;
 /// Absolute limit of the handshake, in seconds, unless `timeout` is smaller.
 pub const HANDSHAKE_S: u64 = 60;
 /// Time to drain a peer's input after a fatal message, in milliseconds.

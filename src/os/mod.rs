@@ -12,4 +12,5 @@ pub mod names;
 mod neon;
 pub mod operator;
 pub mod signal;
+pub mod split;
 pub mod time;

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::names::Names;
 use super::uncompressed::Uncompressed;
 use super::xattrs::XattrNames;
 use crate::compress::Compression;
@@ -47,6 +48,8 @@ pub struct Context {
     pub uncompressed: Uncompressed,
     /// Names of users and groups.
     pub numeric: Numeric,
+    /// Who knows them.
+    pub names: Names,
     /// Module name; empty over a remote shell.
     pub module: Vec<u8>,
     /// The module is the root of a chroot: paths are shown with a slash in front.

@@ -17,6 +17,7 @@ mod finish;
 pub mod generator;
 mod id_map;
 pub mod list;
+pub mod names;
 pub mod notes;
 mod patch;
 pub mod places;

@@ -18,6 +18,7 @@ use crate::os;
 use crate::role::Context;
 use crate::role::context::Numeric;
 use crate::role::files_from::FilesFrom;
+use crate::role::names::Names;
 use crate::role::uncompressed::Uncompressed;
 use crate::wire::charset::Charset;
 use crate::wire::frame::Code;
@@ -52,8 +53,9 @@ impl Entered {
         let mut parsed = options::parse(&first, &context);
         let mut sent = parsed.options.paths.clone();
         let secluded = parsed.options.secluded;
+        let mut second = Vec::new();
         if secluded {
-            let mut second = arguments::read(link, false)?;
+            second = arguments::read(link, false)?;
             // The first record is the program's name.
             if !second.is_empty() {
                 second.remove(0);
@@ -67,13 +69,17 @@ impl Entered {
         }
         link.clock().set_deadline(0);
         let Parsed { mut options, error, .. } = parsed;
-        self.log_request(&options, &sent);
         self.adjust(&mut options, link);
         let side = if options.sender { Side::Sender } else { Side::Receiver };
         let mut filters = self.rules.build(side, protocol).map_err(|error| Fatal::broken(error.exit, error.text))?;
         let paths = arguments::paths(&sent, &module.name, !secluded);
         let paths = self.expand_paths(&paths, options.relative, &filters);
-        let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
+        let told = self.tell_hooks([&first, &second], &sent, &paths);
+        self.log_request(&options, &sent);
+        if let Err(fatal) = &told {
+            fatal.lines().for_each(|line| log::error!("{}", Escaped(line)));
+        }
+        let mut refused = told.err().or_else(|| error.map(|OptionError { text, exit }| Fatal::new(exit, text)));
         if refused.is_none() {
             refused = self.own_rules(&options, &mut filters).err();
         }
@@ -125,17 +131,6 @@ impl Entered {
         Ok(Negotiated { entered: self, ctx, paths, filters, files_from, refused })
     }
 
-    fn log_request(&self, options: &Options, sent: &[Vec<u8>]) {
-        if sent.is_empty() {
-            return;
-        }
-        let greeted = &self.greeted;
-        let direction = if options.sender { "on" } else { "to" };
-        let user = if greeted.user.is_empty() { String::new() } else { format!("{}@", Escaped(&greeted.user)) };
-        let request = arguments::request(sent);
-        log::info!("rsync {direction} {} from {user}{} ({})", Escaped(&request), greeted.peer.host, greeted.peer.addr);
-    }
-
     /// What the module has to say about the client's wishes.
     fn adjust(&self, options: &mut Options, link: &mut Link) {
         let module = &self.greeted.module;
@@ -154,7 +149,7 @@ impl Entered {
         let numeric = match (options.numeric_ids, module.numeric_ids) {
             (true, _) => Numeric::Client,
             (false, Switch::Yes) => Numeric::Module,
-            (false, Switch::Unset) if self.chroot => Numeric::Module,
+            (false, Switch::Unset) if self.chroot && self.converter().is_none() => Numeric::Module,
             _ => Numeric::No,
         };
         let most = u8::try_from(module.max_verbosity.clamp(0, 9)).unwrap_or(1);
@@ -213,6 +208,7 @@ impl Entered {
             compression: setup.compression,
             uncompressed: Uncompressed::new(&module.dont_compress, &options.skip_compress),
             numeric,
+            names: self.converter().map(Names::converted).unwrap_or_default(),
             module: module.name.clone(),
             chroot: self.chroot,
             munge: self.munge,

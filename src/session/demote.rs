@@ -20,8 +20,9 @@ pub fn demote(global: &Global) -> Result<(), End> {
     if !dir.is_empty() {
         // The zone is read for the first line of the log: inside there may be none.
         os::time::now_text();
-        os::identity::chroot(&dir)
-            .map_err(|errno| refused(format!("daemon chroot(\"{}\") failed: {}", Escaped(&dir), strerror(errno))))?;
+        os::identity::chroot(&dir).map_err(|errno| {
+            refused(format!("rsync: [Receiver] daemon chroot(\"{}\") failed: {}", Escaped(&dir), strerror(errno)))
+        })?;
         if dir == b"/" {
             let _ = rustix::process::chdir("/");
         }
@@ -42,6 +43,7 @@ pub fn demote(global: &Global) -> Result<(), End> {
         let (kind, id) = if failed.what == "setuid failed" { ("user", uid) } else { ("group", gid) };
         let id = id.unwrap_or_default();
         let short = if kind == "user" { "uid" } else { "gid" };
-        refused(format!("Unable to set {kind} to daemon {short} {id}: {}", failed.errno))
+        let errno = rustix::io::Errno::from_raw_os_error(failed.errno as i32);
+        refused(format!("rsync: [Receiver] Unable to set {kind} to daemon {short} {id}: {}", strerror(errno)))
     })
 }

@@ -83,7 +83,7 @@ impl Greeted {
         if let Some(dir) = &layout.chroot
             && let Err(errno) = os::identity::chroot(dir)
         {
-            log::error!("chroot(\"{}\") failed: {}", Escaped(dir), strerror(errno));
+            log::error!("rsync: [Receiver] chroot(\"{}\") failed: {}", Escaped(dir), strerror(errno));
             return Err(End::refuse(b"chroot failed"));
         }
         let plain_chroot = layout.chroot.is_some() && !inner;
@@ -99,7 +99,9 @@ impl Greeted {
             return Err(End::Refused { line, exit: exit::UNSUPPORTED });
         }
         if let Err(refused) = os::identity::become_user(uid, &gids) {
-            log::error!("{}: {}", refused.what, refused.errno);
+            let id = if refused.what == "setuid failed" { uid } else { gids.first().copied() };
+            let errno = Errno::from_raw_os_error(refused.errno as i32);
+            log::error!("rsync: [Receiver] {}: {}", with_id(refused.what, id), strerror(errno));
             return Err(End::refuse(refused.what.as_bytes()));
         }
         if self.settings.transport != super::settings::Transport::RemoteShell {
@@ -217,6 +219,14 @@ impl Entered {
             Escaped(&self.path),
             named(meta.uid)
         );
+    }
+}
+
+/// `setuid failed` → `setuid 7 failed`, as the log has it.
+fn with_id(what: &str, id: Option<u32>) -> String {
+    match (what, id) {
+        ("setgroups failed", _) | (_, None) => what.to_owned(),
+        (_, Some(id)) => what.replace(' ', &format!(" {id} ")),
     }
 }
 

@@ -99,7 +99,7 @@ pub fn slot_end(why: Full, module: &Module) -> End {
             End::refuse(format!("max connections ({limit}) reached -- try again later").as_bytes())
         }
         Full::NoFile(why) => {
-            log::error!("failed to open lock file {}: {}", Escaped(&module.lock_file), Escaped(&why));
+            log::error!("rsync: [Receiver] failed to open lock file {}: {}", Escaped(&module.lock_file), Escaped(&why));
             End::refuse(b"failed to open lock file")
         }
     }

@@ -148,8 +148,8 @@ impl Entered {
         let protocol = greeted.protocol;
         let numeric = match (options.numeric_ids, module.numeric_ids) {
             (true, _) => Numeric::Client,
-            (false, Switch::Yes) => Numeric::Module,
-            (false, Switch::Unset) if self.chroot && self.converter().is_none() => Numeric::Module,
+            (false, Switch::Yes | Switch::Unset) if self.chroot && self.converter().is_none() => Numeric::Module,
+            (false, Switch::Yes) if !self.chroot => Numeric::Module,
             _ => Numeric::No,
         };
         let most = u8::try_from(module.max_verbosity.clamp(0, 9)).unwrap_or(1);

@@ -1,5 +1,5 @@
 """Parameters of rsyncd.conf: each row fails if its parameter is ignored, and holds ours against stock's daemon."""
-import os, re, signal, subprocess
+import os, re, signal, socket, subprocess
 
 from harness import CLIENT, ROOT, Failure, case, children, plain, wait_for
 from trees import put
@@ -290,3 +290,234 @@ def hooks_over_a_shell(t):
         return noted(out)
 
     t.has(same(t, run), "RSYNC_HOST_ADDR=192.0.2.9")
+
+
+CONVERTER = """#!/usr/bin/env python3
+import os, sys
+log = open(sys.argv[1], "a")
+print("start", *sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith("RSYNC_") and k != "RSYNC_PID"), file=log, flush=True)
+KNOWN = {"usr bin": "4242", "grp bin": "4343", "usr word": "12x", "usr zero": "0", "usr huge": "99999999999", "grp lp": "", "uid 1234": "bin",
+         "gid 1234": "bin", "uid 0": "root", "gid 0": "root"}
+for line in sys.stdin:
+    print(line.rstrip(), file=log, flush=True)
+    print(KNOWN.get(line.rstrip(), ""), flush=True)
+print("end", file=log)
+"""
+
+
+@case("parameters", "name-converter", edge=True, root="owners")
+def name_converter(t):
+    """Names and numbers come from the converter: pushed and pulled, in a chroot and not, with maps; what is no number is nobody."""
+    script = t.write("converter", CONVERTER, 0o755)
+    src = t.make("src")
+    for name, uid, gid in (("f1", 1234, 1234), ("f2", 2, 2), ("f3", 0, 7)):
+        put(f"{src}/{name}", b"x")
+        os.chown(f"{src}/{name}", uid, gid)
+
+    def owners(top):
+        return [(name, os.lstat(f"{top}/{name}").st_uid, os.lstat(f"{top}/{name}").st_gid) for name in sorted(os.listdir(top)) if name[0] == "f"]
+
+    def ended(out):
+        """What the converter was asked, once it has ended; it may have begun later than its daemon ended."""
+        asked = wait_for(lambda: os.path.exists(out) and (text := open(out).read()).endswith("end\n") and text, 10, "the converter to end")
+        os.unlink(out)
+        return asked.split("\n")
+
+    def run(target):
+        out, disk = t.path(target, "out"), t.make(target, "disk")
+        d = t.daemon(f"uid = 0\ngid = 0\nread only = no\npath = {disk}\n[c]\nuse chroot = yes\nname converter = {script} {out}\n"
+                     f"[n]\nuse chroot = no\nname converter = {script} {out}\n[gone]\nuse chroot = yes\nname converter = exit 1\n"
+                     f"[number]\nuse chroot = yes\nnumeric ids = yes\nname converter = {script} {out}\n[src]\npath = {src}\nuse chroot = yes\n"
+                     f"name converter = {script} {out}\n", target)
+        told = []
+        for number, (module, options) in enumerate([("c", []), ("n", []), ("number", []), ("c", ["--numeric-ids"]), ("c", ["--no-i-r", "--protocol=29"]),
+                ("c", ["--usermap=bin:word,1234:huge", "--groupmap=7:bin"]), ("c", ["--chown=zero:bin"]), ("c", ["--usermap=*:nobody-knows"])]):
+            r = t.rsync("-a", *options, src + "/", d.url(f"{module}/to{number}/"), rc=None)
+            d.settle()
+            asked = ended(out)
+            start = [line.replace(f"{t.dir}/{target}", "TOP") for line in asked if line.startswith("start")]
+            told.append((module, options, said(r), owners(f"{disk}/to{number}"), start, sorted(line for line in asked if not line.startswith("start"))))
+        for number, options in enumerate([[], ["--no-i-r"], ["--numeric-ids"], ["--protocol=29"]]):
+            dst = t.make(target, f"dst{number}")
+            r = t.rsync("-a", *options, d.url("src/"), dst + "/", rc=None)
+            d.settle()
+            told.append(("src", options, said(r), owners(dst), sorted(set(ended(out)[1:]))))
+        for args in ([src + "/f1", src + "/f2", d.url("gone/")], [d.url("gone/"), t.make(target, "gone") + "/"]):
+            told.append(said(t.rsync("-a", *args, rc=None)))
+            d.settle()
+        told.append([line for line in lines(d) if "converter" in line or "code 10" in line])
+        return told
+
+    told = same(t, run)
+    t.eq(told[0][3], [("f1", 1234, 1234), ("f2", 4242, 4343), ("f3", 0, 7)], "owners by the converter")
+    t.eq(told[-1][0], "Connection to name-converter failed.", "log")
+
+
+@case("parameters", "auth-digest", edge=True)
+def auth_digest(t):
+    """A login with a weaker digest is refused before the challenge; an unknown name refuses every login."""
+    secrets = t.write("secrets", "joe:pw\n", 0o600)
+
+    def run(target):
+        rows = ["", "md5", "MD5", "sha1", "sha256", "sha512", "md4", "utf-8"]
+        d = t.daemon(f"{PLAIN}path = {t.make('tree')}\nauth users = joe\nsecrets file = {secrets}\n"
+                     + "".join(f"[m{i}]\nauth digest = {name}\n" for i, name in enumerate(rows)), target)
+        told = []
+        for i, _ in enumerate(rows):
+            for offer in ("32.0 sha512 md5", "31.0 sha256 sha512", "31.0 sha1", "31.0 md5 md4", "31.0 md4", "29", "30.0"):
+                answer = spoken(d, f"@RSYNCD: {offer}\nm{i}\n")[0]
+                told.append((rows[i], offer, re.sub(r"AUTHREQD \S+", "AUTHREQD", answer)))
+            told.append((rows[i], t.rsync(d.url(f"m{i}/", "joe"), env={"RSYNC_PASSWORD": "pw"}, rc=None).rc))
+        d.settle()
+        return told, sorted({line for line in lines(d) if "auth failed" in line and "challenge" not in line})
+
+    told, log = same(t, run)
+    t.ok(any("is weaker than the required 'auth digest = sha512'" in line for line in log), log)
+
+
+@case("parameters", "insecure-links", edge=True)
+def insecure_links(t):
+    """Off, a link out of the module leads nowhere; on, it is followed, for reading and for writing, in this module only."""
+    def run(target):
+        top, out = tree_of(t, target + "/tree"), t.make(target, "outside")
+        put(out + "/secret", b"s")
+        put(out + "/deep/er", b"d")
+        os.symlink(out, top + "/far")
+        os.symlink("../outside/secret", top + "/near")
+        os.symlink("sub", top + "/inside")
+        d = t.daemon(f"{PLAIN}path = {top}\nmunge symlinks = no\n[no]\n[yes]\ninsecure links = yes\n", target)
+        told = []
+        for module in ("no", "yes"):
+            for number, job in enumerate([["-r", "far/"], ["-r", "far/secret"], ["-rL", ""], ["-rl", ""], ["-r", "inside/"], ["-rk", ""], ["-r", "far/deep"]]):
+                dst = t.make(target, f"{module}{number}")
+                r = t.rsync(job[0], d.url(f"{module}/{job[1]}"), dst + "/", rc=None)
+                if module == "no" and job[0] in ("-rL", "-rk"):
+                    # What becomes of a refused link that is to be copied is a choice of ours.
+                    continue
+                told.append((module, job, said(r), sorted(os.path.relpath(os.path.join(at, name), dst) for at, dirs, files in os.walk(dst) for name in dirs + files)))
+            for job in (["-r", "far/"], *([["-rK", ""]] if module == "yes" else []), ["-r", "far/deep/"]):
+                src = t.make(target, f"src-{module}-{job[0]}")
+                put(src + f"/new-{module}{job[0]}", b"n")
+                if job[0] == "-rK":
+                    put(src + f"/far/through-{module}", b"n")
+                r = t.rsync(job[0], src + "/", d.url(f"{module}/{job[1]}"), rc=None)
+                told.append((module, job, r.rc, sorted(os.listdir(out)), sorted(os.listdir(out + "/deep"))))
+        return told
+
+    told = same(t, run)
+    reached = [row for row in told if row[0] == "yes" and row[1] == ["-r", "far/"]][0]
+    t.eq(reached[3], ["deep", "deep/er", "secret"], "names behind the link")
+
+
+@case("parameters", "daemon-chroot", edge=True, root="chroot and another user")
+def daemon_chroot(t):
+    """`daemon chroot`, `daemon uid`, `daemon gid`: paths, secrets, message, lock and hooks are seen from inside, by that user."""
+    def run(target):
+        jail = t.make(target, "jail")
+        os.chmod(jail, 0o755)
+        put(jail + "/srv/a.txt", b"one")
+        put(jail + "/srv/mine", b"m")
+        os.chmod(jail + "/srv/mine", 0o600)
+        put(jail + "/etc/motd", b"inside\n")
+        put(jail + "/etc/passwd", b"nobody:x:65534:65534::/:\n")
+        put(jail + "/etc/group", b"nogroup:x:65534:\n")
+        for at in ("srv", "etc"):
+            os.chmod(f"{jail}/{at}", 0o777)
+        for name in ("srv/a.txt", "etc/motd", "etc/passwd", "etc/group"):
+            os.chmod(f"{jail}/{name}", 0o644)
+        told = []
+        for number, head in enumerate([f"daemon chroot = {jail}\n", f"daemon chroot = {jail}\ndaemon uid = 65534\ndaemon gid = 65534\n",
+                                       f"daemon chroot = {jail}\ndaemon gid = 7\n", f"daemon chroot = {jail}/absent\n", f"daemon uid = nosuch\n",
+                                       "daemon gid = nosuch\n", "daemon uid = -3\n"]):
+            d = t.daemon(f"motd file = /etc/motd\n{head}path = /srv\nread only = no\n[m]\nuse chroot = no\n[c]\nuse chroot = yes\n"
+                         f"[u]\nuse chroot = no\nuid = 1\n[g]\nuse chroot = no\ngid = 1\n[l]\nuse chroot = no\nmax connections = 1\nlock file = /etc/lock\n",
+                         target, stem=f"d{number}")
+            src = t.make(target, f"src{number}")
+            put(f"{src}/up{number}", b"u")
+            for module in ("m", "c", "u", "g", "l"):
+                r = t.rsync(d.url(module + "/"), rc=None)
+                told.append((head.replace(jail, "JAIL"), module, r.rc if r.rc in (0, 23) else "refused",
+                             sorted(line.split()[-1] for line in r.out.splitlines() if line), [line for line in plain(r.err) if "@ERROR" in line]))
+            t.rsync("-r", src + "/", d.url("m/"), rc=None)
+            d.settle()
+            made = f"{jail}/srv/up{number}"
+            told.append((os.lstat(made).st_uid, os.lstat(made).st_gid) if os.path.exists(made) else None)
+            told.append(sorted({line.replace(jail, "JAIL") for line in lines(d) if "failed" in line or "nvalid" in line or "Unable" in line}))
+        return told
+
+    told = same(t, run)
+    t.ok(any("inside" in row[3] for row in told if isinstance(row, tuple) and len(row) == 5), "the message comes from inside")
+
+
+@case("parameters", "daemon-chroot-hooks", root="chroot")
+def daemon_chroot_hooks(t):
+    """Hooks of a daemon in a chroot run in there."""
+    def run(target):
+        jail, out = t.make(target, "jail"), t.path(target, "jail", "srv", "note")
+        for library in ("/bin/sh", "/lib", "/lib64", "/usr", "/bin"):
+            pass
+        put(jail + "/srv/x", b"x")
+        t.write(f"{target}/jail/shell", b"", 0o755)
+        busybox = next((p for p in ("/bin/busybox", "/usr/bin/busybox") if os.path.exists(p)), None)
+        if busybox:
+            t.run("cp", busybox, jail + "/shell")
+        d = t.daemon(f"daemon chroot = {jail}\n[m]\npath = /srv\nuse chroot = no\nuid = 0\ngid = 0\nearly exec = echo inside $RSYNC_MODULE_PATH >/srv/note\n", target,
+                     env={"RSYNC_SHELL": "/shell"} if not busybox else {"RSYNC_SHELL": "/shell"})
+        r = t.rsync(d.url("m/"), rc=None)
+        return r.rc, open(out).read() if os.path.exists(out) else None
+
+    # Without a shell inside the hook cannot run; one from outside would have run.
+    same(t, run)
+
+
+PROXY2 = b"\r\n\r\n\0\r\nQUIT\n"
+
+
+@case("parameters", "proxy-protocol", edge=True)
+def proxy_protocol(t):
+    """A header from a listed proxy names the peer for lists and log; a stranger's ends the connection; so does a bad one, or none."""
+    hello = b"@RSYNCD: 31.0 md5 md4\np\n"
+
+    def v2(version, family, body, length=None):
+        return PROXY2 + bytes([version, family]) + (length or len(body)).to_bytes(2, "big") + body
+
+    four = bytes([203, 0, 113, 7, 10, 0, 0, 1, 1, 2, 3, 4])
+    headers = [b"PROXY TCP4 203.0.113.7 10.0.0.1 5555 8730\r\n", b"PROXY TCP4 198.51.100.7 10.0.0.1 5555 8730\r\n", b"PROXY TCP6 2001:db8::7 ::1 1 2\r\n",
+               b"PROXY UNKNOWN\r\n", b"PROXY UNKNOWN x\r\n", b"", b"PROXY TCP4 203.0.113.7 10.0.0.1 0 8730\r\n", b"PROXY TCP4 203.0.113.7 10.0.0.1 5555 8730\n",
+               b"PROXY TCP4 203.0.113.7 10.0.0.1 5555 8730 x\r\n", b"PROXY  TCP4 203.0.113.7 10.0.0.1 5555 8730\r\n", v2(0x21, 0x11, four),
+               v2(0x20, 0x00, b""), v2(0x21, 0x21, bytes(range(36))), v2(0x21, 0x31, bytes(216)), v2(0x22, 0x11, four), v2(0x31, 0x11, four),
+               v2(0x21, 0x11, four[:11]), v2(0x21, 0x11, four, 65535)]
+
+    def talk(d, source, header):
+        s = socket.socket()
+        with s:
+            s.bind((source, 0))
+            s.settimeout(10)
+            s.connect(("127.0.0.1", d.port))
+            try:
+                s.sendall(header + hello)
+                said = b""
+                while not said.endswith(b"\n") or said.count(b"\n") < 2:
+                    piece = s.recv(4096)
+                    if not piece:
+                        break
+                    said += piece
+            except ConnectionError:
+                said = b""
+        d.settle()
+        return said.split(b"\n")[-2:]
+
+    def run(target):
+        d = t.daemon(f"proxy protocol = yes\nproxy protocol hosts = 127.0.0.2 ::1\n[p]\npath = {t.make('tree')}\nuse chroot = no\n"
+                     "hosts allow = 203.0.113.0/24 2001:db8::/32\n", target)
+        answers = [(header, talk(d, "127.0.0.2", header)) for header in headers]
+        answers.append(("stranger", talk(d, "127.0.0.1", headers[0])))
+        d.write_conf(f"proxy protocol = yes\n[p]\npath = {t.make('tree')}\nuse chroot = no\n")
+        answers.append(("no list", talk(d, "127.0.0.2", headers[0])))
+        d.write_conf(f"[p]\npath = {t.make('tree')}\nuse chroot = no\n")
+        answers.append(("switched off", talk(d, "127.0.0.2", b"")))
+        return answers, [line for line in lines(d) if "connect from" in line or "proxy protocol rejected" in line or "denied" in line]
+
+    answers, log = same(t, run)
+    t.has("\n".join(log), "connect from UNDETERMINED (203.0.113.7)\n")
+    t.has("\n".join(log), "rsync denied on module p from UNDETERMINED (198.51.100.7)")

@@ -2,6 +2,8 @@
 
 /// Longest path on the wire and on disk, in bytes, with its terminating NUL (Linux `PATH_MAX`; stock's `MAXPATHLEN`).
 pub const MAXPATH: usize = 4096;
+/// A directory for temporaries of this length is too long: names in it would be (stock's number).
+pub const TEMP_DIR: usize = 4086;
 /// Longest name of one directory entry, in bytes (Linux `NAME_MAX`).
 pub const MAXNAME: usize = 255;
 /// Newest protocol version that is advertised.

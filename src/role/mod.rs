@@ -15,6 +15,7 @@ pub mod destination;
 pub mod files_from;
 mod finish;
 pub mod generator;
+mod grouped;
 mod id_map;
 pub mod list;
 pub mod names;

@@ -90,7 +90,7 @@ pub fn greet(
     {
         peer.host = name;
     }
-    module::check_hosts(&module, &peer)?;
+    module::check_hosts(&module, &mut peer)?;
     if settings.transport != Transport::RemoteShell {
         log::info!("rsync allowed access on module {} from {} ({addr})", Escaped(&module.name), peer.host);
     }

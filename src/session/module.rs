@@ -34,13 +34,25 @@ pub fn list(link: &mut Link, config: &Config, peer: &Peer) -> End {
 }
 
 /// `hosts allow` and `hosts deny`.
-pub fn check_hosts(module: &Module, peer: &Peer) -> Result<(), End> {
+pub fn check_hosts(module: &Module, peer: &mut Peer) -> Result<(), End> {
     let known = Known::of(peer, &module.name);
     let (allow, deny) = (known.expanded(&module.hosts_allow)?, known.expanded(&module.hosts_deny)?);
     let forward = module.forward_lookup;
-    let mut resolve = |name: &[u8]| if forward { names::forward(name) } else { Some(Vec::new()) };
+    let addr = peer.addr;
+    let mut named = None;
+    let mut resolve = |name: &[u8]| {
+        let found = if forward { names::forward(name) } else { Some(Vec::new()) };
+        if found.as_ref().is_some_and(|found| found.iter().any(|one| one.to_canonical() == addr)) {
+            named = Some(String::from_utf8_lossy(name).into_owned());
+        }
+        found
+    };
     let caller = hosts::Peer { addr: peer.addr, scope: None, name: peer.host.as_bytes() };
     let decision = hosts::decide(&allow, &deny, &caller, &mut resolve, &mut |line| log::warn!("{line}"));
+    // A name in the list that leads to a peer whose own nobody looked up is as good as his own.
+    if let (Some(name), "UNDETERMINED") = (named, peer.host.as_str()) {
+        peer.host = name;
+    }
     if decision == Decision::Allow {
         return Ok(());
     }

@@ -135,6 +135,9 @@ impl Entered {
     fn adjust(&self, options: &mut Options, link: &mut Link) {
         let module = &self.greeted.module;
         options.ignore_errors |= module.ignore_errors;
+        if options.place.temp_dir.is_none() {
+            options.place.temp_dir = self.temp_dir();
+        }
         let timeouts = [module.timeout_s, options.timeout_s];
         let timeout = timeouts.into_iter().filter(|t| *t > 0).min().unwrap_or(0);
         link.clock().set_timeout(u64::from(timeout));
@@ -226,7 +229,6 @@ impl Entered {
             verbose,
             most_verbose: most,
             name_unchanged: verbose > 1 || (options.name_level > 1 && most > 1),
-            silent_dry_run: options.dry_run && log_format.is_some(),
             log_format: log_format.filter(|_| !options.dry_run),
             peer_addr: greeted.peer.addr.to_string(),
             peer_host: if module.reverse_lookup { greeted.peer.host.clone() } else { "UNDETERMINED".to_owned() },

@@ -8,7 +8,7 @@ JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon"
         "tables-job": ["optable_basis", "optable_cuts", "optable_attributes", "optable_choosing", "optable_compress", "optable_blocks",
                        "optable_talk", "optable_batch", "pairs"]}
 PARTS = [p for parts in JOBS.values() for p in parts]
-MODULES = [*(p for p in PARTS if p != "kernels"), "extremes", "oldkernel", "options2", "captures", "hostile", "squeezed", "background"]
+MODULES = [*(p for p in PARTS if p != "kernels"), "extremes", "oldkernel", "options2", "captures", "hostile", "squeezed", "background", "onoff"]
 WORKERS = 2
 ROW_SECONDS = 240
 

@@ -35,11 +35,13 @@ pub struct Output {
     protocol: u32,
     charset: Option<Charset>,
     pace: Pace,
+    given: u64,
 }
 
 impl Put for Output {
     fn put(&mut self, bytes: &[u8]) {
         self.idle = false;
+        self.given = self.given.saturating_add(u64::try_from(bytes.len()).unwrap_or(0));
         if self.framed && self.open_frame.is_none() {
             self.open_frame = Some(self.buf.len());
             self.buf.extend_from_slice(&[0; HEADER]);
@@ -63,6 +65,7 @@ impl Output {
             protocol: 0,
             charset: None,
             pace: Pace::new(0),
+            given: 0,
         }
     }
 
@@ -100,6 +103,11 @@ impl Output {
     /// Limits the rate, KiB/s; 0 = none.
     pub fn set_bwlimit(&mut self, kib_s: u32) {
         self.pace = Pace::new(kib_s);
+    }
+
+    /// Bytes of the stream that were put in so far, frame headers and messages left out.
+    pub fn given(&self) -> u64 {
+        self.given
     }
 
     /// Bytes not yet handed to the kernel.

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::names::Names;
 use super::uncompressed::Uncompressed;
 use super::xattrs::XattrNames;
 use crate::compress::Compression;
@@ -47,6 +48,8 @@ pub struct Context {
     pub uncompressed: Uncompressed,
     /// Names of users and groups.
     pub numeric: Numeric,
+    /// Who knows them.
+    pub names: Names,
     /// Module name; empty over a remote shell.
     pub module: Vec<u8>,
     /// The module is the root of a chroot: paths are shown with a slash in front.
@@ -85,8 +88,6 @@ pub struct Context {
     pub name_unchanged: bool,
     /// A line for each transferred file goes to the log, in this format.
     pub log_format: Option<Vec<u8>>,
-    /// A dry run of a module that logs transfers: deletions that would be made get no line either.
-    pub silent_dry_run: bool,
     /// `%a`: the peer's address.
     pub peer_addr: String,
     /// `%h`: its name.

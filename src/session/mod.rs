@@ -8,14 +8,18 @@
 pub mod arguments;
 mod attributes;
 pub mod daemon_rules;
+pub mod demote;
 pub mod ending;
 pub mod enter;
 pub mod greeting;
+pub mod hooks;
 pub mod list_file;
 pub mod login;
 pub mod module;
 pub mod negotiate;
 pub mod own_rules;
+pub mod proxy;
+mod request;
 pub mod run;
 pub mod settings;
 pub mod shell;
@@ -26,16 +30,28 @@ use std::os::fd::{AsFd, OwnedFd};
 use crate::net::Link;
 use crate::net::fatal::exit;
 use crate::os;
+use hooks::Part;
 use settings::{Transport, WorkerSettings};
 
 /// Serves the connection on standard input and output. Returns the exit code: rsync's.
 pub fn serve_connection(settings: &WorkerSettings) -> i32 {
+    let config = greeting::load(settings);
+    let parted = match &config {
+        Ok(config) => hooks::split(config),
+        Err(_) => Ok(Part::Worker(None)),
+    };
+    let begun = match parted {
+        Ok(Part::Done(code)) => return code,
+        Ok(Part::Worker(hooks)) => config.map(|config| (config, hooks)),
+        Err(end) => Err(end),
+    };
     os::identity::renounce();
     let both_ways = settings.transport == Transport::Inetd;
     let Some(Connection { mut link, restore }) = Connection::of_stdio(both_ways) else {
         return i32::from(exit::SOCKET_IO);
     };
-    let code = match greeting::greet(settings, &mut link) {
+    let greeted = begun.and_then(|(config, hooks)| greeting::greet(settings, &config, hooks, &mut link));
+    let code = match greeted {
         Ok(greeted) => converse(greeted, link),
         Err(end) => end.finish(&mut link),
     };
@@ -48,9 +64,13 @@ pub fn serve_connection(settings: &WorkerSettings) -> i32 {
 }
 
 fn converse(greeted: greeting::Greeted, mut link: Link) -> u8 {
+    let hooked = greeted.hooks.is_some() && !greeted.module.post_xfer_exec.is_empty();
     let entered = match greeted.enter(&mut link) {
         Ok(entered) => entered,
-        Err(end) => return end.finish(&mut link),
+        Err(end) => {
+            let code = end.finish(&mut link);
+            return if hooked && code == exit::START_CLIENT { hooks::FAILED_EARLY } else { code };
+        }
     };
     match entered.negotiate(&mut link) {
         Ok(negotiated) => run::run(negotiated, link),

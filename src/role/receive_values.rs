@@ -36,7 +36,8 @@ impl Receiver<'_> {
             let Some(Datum::Long(long)) = item else {
                 return Err(Fatal::protocol("value of an attribute that has none to send"));
             };
-            if !long.is_asked() || long.value().is_some() {
+            // Meanwhile it may have been found here, in another file with the same attributes.
+            if !long.is_asked() {
                 return Err(Fatal::protocol("value of an attribute that was not asked for"));
             }
             let len = self.input.decode(read_len)?;

@@ -6,7 +6,7 @@ use super::files_from::Wanted;
 use super::list::Lister;
 use super::notes::about;
 use super::request::{Live, Request};
-use super::say::{Troubles, failed, failed_to_open, file_error, info, io_error, words};
+use super::say::{Troubles, failed, file_error, info, io_error, words};
 use super::send_values::Asked;
 use super::transfer::{Opened, Transfer};
 use super::xferlog::{self, Logged};
@@ -284,7 +284,8 @@ impl<'c, 'l> Sender<'c, 'l> {
             super::say::warning(self.link, &words(&[b"file has vanished: ", &shown]));
         } else {
             self.lister.troubles.io_error |= io_error::GENERAL;
-            let line = failed_to_open(&shown, errno);
+            let reason = crate::fs::strerror(errno);
+            let line = words(&[b"rsync: [sender] send_files failed to open ", &shown, b": ", reason.as_bytes()]);
             file_error(self.link, &mut self.lister.troubles, &line);
         }
         if self.lister.ctx.protocol >= 30 {

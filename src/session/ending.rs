@@ -41,9 +41,7 @@ impl End {
                 exit
             }
             Self::Closed(fatal) => {
-                if !fatal.text.is_empty() {
-                    log::error!("{}", Escaped(&fatal.text));
-                }
+                log_fatal(&fatal, "Receiver");
                 log_exit(fatal.exit, "Receiver");
                 fatal.exit
             }
@@ -54,6 +52,16 @@ impl End {
 impl From<Fatal> for End {
     fn from(fatal: Fatal) -> Self {
         Self::Closed(fatal)
+    }
+}
+
+/// Logs why a session ended; that a connection broke is said in stock's words.
+pub fn log_fatal(fatal: &Fatal, role: &str) {
+    let text = Escaped(&fatal.text);
+    if fatal.text.starts_with(b"connection unexpectedly closed") {
+        log::error!("rsync: {text} [{role}]");
+    } else if !fatal.text.is_empty() {
+        log::error!("{text}");
     }
 }
 

@@ -25,6 +25,7 @@ use crate::role::say::{info, words};
 impl Generator<'_> {
     /// One entry, in its turn.
     pub(super) fn entry(&mut self, segment: &Arc<Segment>, at: usize, entry: &Entry, name: &[u8]) -> Result<(), Fatal> {
+        self.trace_entry(name, index(segment, at));
         if !self.skipped.is_empty() && self.is_skipped(name) {
             return self.drop_out(segment, at);
         }

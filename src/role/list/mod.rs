@@ -129,6 +129,11 @@ impl<'c> Lister<'c> {
         warning(to, &words(&[what, b" has vanished: ", shown]));
     }
 
+    /// A name relative to working directory `base`, from the module's root.
+    pub(super) fn path(&self, base: u16, name: &[u8]) -> Vec<u8> {
+        self.bases.get(usize::from(base)).map_or_else(|| name.to_vec(), |tree| tree.full(name))
+    }
+
     /// A name relative to working directory `base`, as messages show it.
     pub(super) fn shown(&self, base: u16, name: &[u8]) -> Vec<u8> {
         let cwd = self.bases.get(usize::from(base)).map(Tree::base).unwrap_or_default();

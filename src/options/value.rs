@@ -173,6 +173,7 @@ pub(super) fn log_format(draft: &mut Draft, text: &[u8]) -> Read {
             _ => {}
         }
     }
+    draft.options.own_lines = true;
     draft.options.itemize = item || unchanged;
     draft.options.itemize_unchanged = unchanged;
     Ok(())

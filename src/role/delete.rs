@@ -309,7 +309,7 @@ impl Generator<'_> {
                 payload.push(0);
             }
             self.out.message(Code::Deleted, &payload);
-        } else if self.ctx.verbose > 0 || self.ctx.options.itemize {
+        } else if self.ctx.verbose > 0 || self.ctx.options.own_lines {
             let slash: &[u8] = if is_dir { b"/" } else { b"" };
             self.out.text(Code::Info, &words(&[b"deleting ", name, slash]));
         }

@@ -40,6 +40,8 @@ impl End {
                 link.drain();
                 exit
             }
+            // Whoever only looks whether somebody listens is no matter for the log.
+            Self::Closed(fatal) if fatal.text.starts_with(b"connection unexpectedly closed (0 ") => fatal.exit,
             Self::Closed(fatal) => {
                 log_fatal(&fatal, "Receiver");
                 log_exit(fatal.exit, "Receiver");

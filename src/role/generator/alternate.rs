@@ -10,8 +10,9 @@ use super::item::index;
 use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, temp};
 use crate::net::Fatal;
-use crate::options::Alternate;
+use crate::options::{Alternate, Remark};
 use crate::role::attributes::{self, Times};
+use crate::role::say::info;
 use crate::role::store::{Failure, Finished, Job, Store};
 use crate::wire::item::iflags;
 
@@ -120,6 +121,7 @@ impl Generator<'_> {
     ) -> Result<(), Fatal> {
         let flags = self.differences(entry, Spot::Alternate(found.index, name), &found.meta, false);
         self.report(index(segment, at), flags, None);
+        self.tell_unchanged(name, 0);
         if here.is_some()
             && !self.ctx.options.dry_run
             && let Err(errno) = self.tree.unlink(name)
@@ -157,6 +159,7 @@ impl Generator<'_> {
             self.give_attributes(entry, name, found.meta.mode, &found.meta, Times::Near);
         }
         self.report(index(segment, at), flags | iflags::LOCAL_CHANGE, Some(b""));
+        self.tell_unchanged(name, 0);
         true
     }
 
@@ -194,6 +197,11 @@ impl Generator<'_> {
         let flags =
             self.differences(entry, Spot::Alternate(found.index, name), &found.meta, true) | iflags::LOCAL_CHANGE;
         self.report(index(segment, at), flags, None);
+        if found.level == Level::All {
+            self.tell_unchanged(name, 0);
+        } else if self.ctx.protocol < 29 && self.ctx.tells(Remark::Name) {
+            info(&mut self.out, name);
+        }
         self.in_place(segment, at, name)?;
         Ok(Tried::Settled)
     }

@@ -6,6 +6,7 @@ mod entry;
 mod extras;
 mod ids;
 mod implied;
+mod kept;
 mod names;
 mod scan;
 

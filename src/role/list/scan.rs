@@ -118,6 +118,7 @@ impl Lister<'_> {
         let kept = self.bases.get_mut(usize::from(base)).filter(|tree| tree.is_fake());
         let mut meta = match kept.map_or(real, |tree| tree.lstat(name)) {
             Ok(meta) => meta,
+            Err(Errno::UCLEAN) => return Err(self.broken_attribute(base, name)),
             Err(errno) => {
                 if !self.filters.hides(name, false) {
                     let shown = self.shown(base, name);
@@ -130,6 +131,9 @@ impl Lister<'_> {
                 return Ok(());
             }
         };
+        if self.root.is_fake() {
+            self.tell_unreadable(link, base, name, meta.mode);
+        }
         if meta.kind() == Kind::Symlink {
             match self.follow(link, base, name, meta) {
                 Ok(followed) => meta = followed,

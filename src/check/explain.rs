@@ -53,11 +53,6 @@ const fn on(name: &'static str, value: &'static str, text: &'static str) -> Entr
 static ENTRIES: &[Entry] = &[
     on("address", "ADDRESS[,ADDRESS...] (all)", "Addresses to listen on. Read once, when the daemon starts."),
     on(
-        "connections per address",
-        "NUMBER (as global connections)",
-        "Connections at a time from one client address. Not known to rsync.",
-    ),
-    on(
         "max connections per address",
         "NUMBER (as global connections)",
         "Connections at a time from one client address. Not known to rsync.",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::escape::Escaped;
 
 use super::expand::{ExpandError, Vars, expand};
-use super::scan::{boolean, facility, integer, switch};
+use super::scan::{boolean, facility, integer, switch, sync};
 use super::table::{Kind, PARAMETERS, Parameter};
 use super::types::{Global, ModuleValues, Text};
 
@@ -72,6 +72,13 @@ pub fn assign(
             match switch(&text) {
                 None => bad = Some(("boolean", text)),
                 Some(state) => *target(values) = state,
+            }
+        }
+        Kind::Sync => {
+            let text = expand(value, vars)?;
+            match sync(&text) {
+                None => bad = Some(("sync (never, close or end)", text)),
+                Some(when) => values.sync = when,
             }
         }
         Kind::Facility => {

@@ -21,9 +21,6 @@ const PATH: &[u8] = b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 
 impl Check<'_> {
     pub(super) fn module(&mut self, number: usize, module: &Module) {
-        for (name, ..) in &module.unsupported {
-            self.report(&rules::UNSERVED, self.spot(number, name), &[name.as_bytes()]);
-        }
         for (name, needed) in rules::NEEDS {
             // Only what this module or its own defaults say: a global line may be there for other modules.
             let own = self.places.own(number).iter().find(|set| set.name == *name && !set.value.is_empty()).copied();

@@ -61,7 +61,6 @@ rules! {
     NO_VARIABLE Warning "no-variable" "no variable $0 is known here: the text stays as it is" "set it where the daemon is started, or write the value out"
     OPEN_CONFIG Warning "open-configuration" "$0 can be changed by others than its owner" "chmod go-w @0"
     IN_VAIN Warning "in-vain" "\"$0\" does nothing without \"$1\"" "set \"$1\" too, or remove the line"
-    UNSERVED Error "not-served" "this version does not serve \"$0\": the module is refused" "remove the line; what is served: tinyrsyncd check --explain all"
 
     BAD_DIGEST Error "bad-digest" "there is no digest \"$0\": every login is refused" "write sha512, sha256, sha1, md5 or md4"
     BAD_CHMOD Error "bad-chmod" "\"$0\" is no change of modes: it is ignored" "write for example D755,F644 or go-w"

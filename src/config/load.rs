@@ -271,7 +271,7 @@ impl<'a> Loader<'a> {
             Some(section) => &mut section.draft,
             None => &mut self.defaults,
         };
-        let setting = Setting { parameter, value, file: &at.file, line: at.at.line };
+        let setting = Setting { parameter, value };
         let complaint = assign(&setting, &mut self.global, draft, self.vars)
             .map_err(|overflow| value_at.error(overflow.to_string()))?;
         if let Some(text) = complaint {

@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod assign;
+mod command;
 mod error;
 mod expand;
 mod lex;
@@ -19,6 +20,7 @@ mod tests;
 pub mod trace;
 pub mod types;
 
+pub use command::{CommandError, expand_command};
 pub use error::ConfigError;
 pub use expand::{ExpandError, Vars, expand};
 pub use lex::Place;

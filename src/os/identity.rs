@@ -14,6 +14,11 @@ pub fn groups() -> Vec<u32> {
     groups
 }
 
+/// The effective group.
+pub fn group() -> u32 {
+    Gid::effective().as_raw()
+}
+
 /// What the change of identity failed at, as clients of stock know the word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {

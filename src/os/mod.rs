@@ -13,4 +13,5 @@ mod neon;
 pub mod operator;
 pub mod password;
 pub mod signal;
+pub mod split;
 pub mod time;

@@ -17,7 +17,9 @@ pub enum End {
         /// The worker's exit code.
         exit: u8,
     },
-    /// The connection is no use any more; the log has the reason.
+    /// The connection ends without a word; the log has the reason.
+    Silent(u8),
+    /// The connection is no use any more; the log gets the reason.
     Closed(Fatal),
 }
 
@@ -40,6 +42,7 @@ impl End {
                 link.drain();
                 exit
             }
+            Self::Silent(exit) => exit,
             Self::Closed(fatal) => {
                 if !fatal.text.is_empty() {
                     log::error!("{}", Escaped(&fatal.text));

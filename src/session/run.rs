@@ -161,7 +161,7 @@ fn say_notes(link: &mut Link, filters: &mut Filters) {
 
 /// Tells the peer why the session ends, with which code, and gives it time to read that.
 fn last_words(link: &mut Link, fatal: &Fatal, protocol: u32, role: &str) {
-    if !fatal.text.is_empty() {
+    if !fatal.text.is_empty() && !fatal.logged {
         log::error!("{}", Escaped(&fatal.text));
     }
     if fatal.exit != 0 {
@@ -175,7 +175,11 @@ fn last_words(link: &mut Link, fatal: &Fatal, protocol: u32, role: &str) {
     if !fatal.tell {
         return;
     }
-    link.output.text(Code::Error, &fatal.text);
+    if fatal.logged {
+        fatal.lines().for_each(|line| link.output.text(Code::Error, line));
+    } else {
+        link.output.text(Code::Error, &fatal.text);
+    }
     link.output.text(Code::Error, exit_line(fatal.exit, role).as_bytes());
     if protocol >= 31 {
         link.output.message(Code::ErrorExit, &i32::from(fatal.exit).to_le_bytes());

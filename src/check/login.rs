@@ -67,6 +67,7 @@ impl Check<'_> {
         if path.is_empty() {
             return self.report(&rules::NO_SECRETS_FILE, self.spot(number, "auth users"), &[first]);
         }
+        let path = self.at(&path);
         let spot = self.spot(number, "secrets file");
         let read = |path: &[u8]| self.system.read(path, SECRETS_BYTES).map(|(text, meta)| Secrets::of(&text, meta));
         if !self.secrets.contains_key(&path) {
@@ -92,7 +93,7 @@ impl Check<'_> {
         if mode & OTHERS != 0 {
             let rule = if module.strict_modes { &rules::OPEN_SECRETS } else { &rules::SHOWN_SECRETS };
             self.report(rule, spot, &[&path, format!("{mode:o}").as_bytes()]);
-        } else if module.strict_modes && self.system.uid() == 0 && owner != 0 {
+        } else if module.strict_modes && self.own == 0 && owner != 0 {
             self.report(&rules::FOREIGN_SECRETS, spot, &[&path, &self.called(owner)]);
         }
         for name in lacking {

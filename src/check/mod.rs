@@ -4,6 +4,7 @@
 //! does. Facts about the machine come through [`System`], so that every rule is tested with a made-up one. Imports the pure
 //! rooms, `fs` and `os`.
 
+mod daemon;
 mod disk;
 pub mod explain;
 mod finding;
@@ -65,11 +66,14 @@ pub fn examine(config: &Config, trace: &Trace, system: &dyn System) -> Vec<Findi
         system,
         disks: Disks::read(system),
         lines: report::lines(trace),
+        own: system.uid(),
+        base: Vec::new(),
         findings: Vec::new(),
         secrets: HashMap::new(),
         hosts: HashMap::new(),
     };
     check.structure();
+    check.daemon();
     check.values();
     for (number, module) in config.modules.iter().enumerate() {
         check.module(number, module);
@@ -95,6 +99,10 @@ struct Check<'a> {
     disks: Disks,
     /// The lines of each file.
     lines: Vec<Vec<&'a [u8]>>,
+    /// The user that serves, before a module's own.
+    own: u32,
+    /// The directory that `daemon chroot` confines the daemon to; empty: none.
+    base: Vec<u8>,
     findings: Vec<Finding>,
     /// Secrets files that were read.
     secrets: HashMap<Vec<u8>, Result<login::Secrets, Errno>>,

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::lex::Lexer;
 use super::{comment, failure, module, names, parse, show, tree, whole};
-use crate::config::{Scope, load};
+use crate::config::{Scope, load, trace};
 
 #[test]
 fn a_value_is_verbatim_but_for_its_ends() {
@@ -141,6 +141,12 @@ fn through(bytes: &[u8]) {
         if let Ok(config) = load(&files, b"conf", &[], scope, &super::vars) {
             assert!(scope == Scope::Whole || config.modules.is_empty());
         }
+    }
+    // Who explains the file reads what the daemon reads, and fails first where it fails.
+    let (config, told) = trace(&files, b"conf", &super::vars);
+    match load(&files, b"conf", &[], Scope::Whole, &super::vars) {
+        Ok(loaded) => assert!(told.errors.is_empty() && loaded == config),
+        Err(error) => assert_eq!(told.errors.first(), Some(&error)),
     }
 }
 

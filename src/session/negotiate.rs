@@ -83,7 +83,8 @@ impl Entered {
         });
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
-            refused = setup.nothing_common.map(|text| Fatal::new(exit::UNSUPPORTED, text));
+            // The client names what each side knows.
+            refused = setup.nothing_common.then(|| Fatal::new(exit::UNSUPPORTED, ""));
         }
         // Below protocol 31 names stand outside the frames; a client that waits for them gets an empty list with an error.
         let passes_on = options.files_from.as_ref().is_some_and(|text| text != b"-") && !options.sender;
@@ -229,7 +230,7 @@ struct Setup {
     compression: Option<Compression>,
     seed: i32,
     /// What both sides should have had in common and have not.
-    nothing_common: Option<&'static str>,
+    nothing_common: bool,
 }
 
 impl Setup {
@@ -247,7 +248,7 @@ impl Setup {
         let default = if protocol >= 30 { Algorithm::Md5 } else { Algorithm::Md4 };
         let strings = protocol >= 30 && options.caps.varint_flags;
         let mut setup =
-            Self { flags, transfer_sum: default, list_sum: default, compression: None, seed: 0, nothing_common: None };
+            Self { flags, transfer_sum: default, list_sum: default, compression: None, seed: 0, nothing_common: false };
         let wants_sum = strings && options.checksum_choice.is_none();
         let wants_compression = strings && options.compress == Compress::Negotiated;
         if wants_sum {
@@ -259,9 +260,7 @@ impl Setup {
         if wants_sum {
             let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
             let chosen = negotiate(&theirs);
-            if chosen.is_none() {
-                setup.nothing_common = Some("no checksum that both sides know");
-            }
+            setup.nothing_common = chosen.is_none();
             setup.transfer_sum = chosen.unwrap_or(default);
             setup.list_sum = setup.transfer_sum;
         } else if let Some((transfer, list)) = options.checksum_choice {
@@ -276,9 +275,7 @@ impl Setup {
         if wants_compression {
             let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
             let chosen = compress::negotiate(&theirs);
-            if chosen.is_none() {
-                setup.nothing_common.get_or_insert("no compression that both sides know");
-            }
+            setup.nothing_common |= chosen.is_none();
             method = chosen.unwrap_or(Method::None);
         }
         setup.compression = method.with_level(options.compress_level);

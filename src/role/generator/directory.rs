@@ -22,6 +22,7 @@ impl Generator<'_> {
         match &segment.parent {
             Some(parent) => {
                 let (entry, path) = (parent.entry, parent.path.clone());
+                self.trace_entry(&path, ndx);
                 if self.is_implied(&entry) {
                     return Ok(());
                 }
@@ -33,6 +34,7 @@ impl Generator<'_> {
             }
             None => match segment.entries.first().copied() {
                 Some(entry) if entry.is_dir() && segment.base(&entry) == b"." => {
+                    self.trace_entry(b".", ndx);
                     self.directory(segment, ndx, &entry, b".")
                 }
                 _ => Ok(()),

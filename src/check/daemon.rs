@@ -38,6 +38,7 @@ impl Check<'_> {
     }
 
     /// Where a path of the file lies on this machine.
+    #[inline(never)]
     pub(super) fn at(&self, path: &[u8]) -> Vec<u8> {
         let slash: &[u8] = if self.base.is_empty() || path.first() == Some(&b'/') { b"" } else { b"/" };
         [self.base.as_slice(), slash, path].concat()

@@ -20,7 +20,6 @@ mod tests;
 mod values;
 
 use std::cell::Cell;
-use std::collections::HashMap;
 
 pub use finding::Finding;
 pub use rules::Grade;
@@ -69,8 +68,8 @@ pub fn examine(config: &Config, trace: &Trace, system: &dyn System) -> Vec<Findi
         own: system.uid(),
         base: Vec::new(),
         findings: Vec::new(),
-        secrets: HashMap::new(),
-        hosts: HashMap::new(),
+        secrets: Vec::new(),
+        hosts: Vec::new(),
     };
     check.structure();
     check.daemon();
@@ -105,9 +104,9 @@ struct Check<'a> {
     base: Vec<u8>,
     findings: Vec<Finding>,
     /// Secrets files that were read.
-    secrets: HashMap<Vec<u8>, Result<login::Secrets, Errno>>,
+    secrets: Vec<(Vec<u8>, Result<login::Secrets, Errno>)>,
     /// Host names that were looked up.
-    hosts: HashMap<Vec<u8>, bool>,
+    hosts: Vec<(Vec<u8>, bool)>,
 }
 
 /// Where a finding stands.
@@ -118,6 +117,9 @@ struct Spot<'a> {
 }
 
 impl<'a> Check<'a> {
+    // Called from everywhere and seldom: none of these is worth its room more than once.
+    #[cold]
+    #[inline(never)]
     fn report(&mut self, rule: &'static Rule, spot: Spot<'_>, words: &[&[u8]]) {
         self.findings.push(Finding::new(rule, spot.file, spot.at, words));
     }
@@ -127,16 +129,19 @@ impl<'a> Check<'a> {
     }
 
     /// The place of a setting's value.
+    #[inline(never)]
     fn value_of(&self, set: &Set) -> Spot<'a> {
         Spot { file: self.file(set.file), at: set.value_at }
     }
 
     /// The place of a setting's line.
+    #[inline(never)]
     fn line_of(&self, set: &Set) -> Spot<'a> {
         Spot { file: self.file(set.file), at: set.at }
     }
 
     /// Where a module's parameter was set; its header where it was not.
+    #[inline(never)]
     fn spot(&self, module: usize, name: &str) -> Spot<'a> {
         match self.places.source(module, name, true) {
             Some(set) => self.value_of(set),
@@ -145,6 +150,8 @@ impl<'a> Check<'a> {
     }
 
     /// A word of a module's list: where it stands in the line, if it stands there as it is.
+    #[cold]
+    #[inline(never)]
     fn within(&self, module: usize, name: &str, word: &[u8]) -> Spot<'a> {
         let mut spot = self.spot(module, name);
         let Some(set) = self.places.source(module, name, true) else { return spot };
@@ -167,6 +174,7 @@ impl<'a> Check<'a> {
     }
 
     /// A value with its variables filled in; `None` when it depends on the connection.
+    #[inline(never)]
     fn expanded(&self, module: &[u8], value: &[u8]) -> Option<Vec<u8>> {
         let depends = Cell::new(false);
         let vars = |name: &[u8]| match name {

@@ -94,6 +94,7 @@ impl Check<'_> {
         Some(Who { uid, gids, name: self.called(uid) })
     }
 
+    #[inline(never)]
     pub(super) fn number_of(&self, name: &[u8], look_up: fn(&dyn super::System, &[u8]) -> Option<u32>) -> Option<u32> {
         if !name.is_empty() && name.iter().all(u8::is_ascii_digit) {
             return std::str::from_utf8(name).ok()?.parse().ok();
@@ -102,6 +103,7 @@ impl Check<'_> {
     }
 
     /// What a user is called.
+    #[inline(never)]
     pub(super) fn called(&self, uid: u32) -> Vec<u8> {
         self.system.user_name(uid).unwrap_or_else(|| uid.to_string().into_bytes())
     }

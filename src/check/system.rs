@@ -1,7 +1,6 @@
 //! What the rules ask of the machine; in tests, of a made-up one.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use rustix::fs::Access;
 use rustix::io::Errno;
@@ -61,9 +60,9 @@ pub trait System {
 pub struct Real {
     uid: u32,
     held: Vec<nix::unistd::Gid>,
-    users: RefCell<HashMap<Vec<u8>, Option<u32>>>,
-    groups: RefCell<HashMap<Vec<u8>, Option<u32>>>,
-    names: RefCell<HashMap<u32, Option<Vec<u8>>>>,
+    users: Known<Vec<u8>, Option<u32>>,
+    groups: Known<Vec<u8>, Option<u32>>,
+    names: Known<u32, Option<Vec<u8>>>,
 }
 
 impl Real {
@@ -73,10 +72,34 @@ impl Real {
         Self {
             uid: rustix::process::geteuid().as_raw(),
             held: os::identity::supplementary(),
-            users: RefCell::default(),
-            groups: RefCell::default(),
-            names: RefCell::default(),
+            users: Known::default(),
+            groups: Known::default(),
+            names: Known::default(),
         }
+    }
+}
+
+/// What was asked before: few things, so that a list is enough.
+struct Known<K, V>(RefCell<Vec<(K, V)>>);
+
+impl<K, V> Default for Known<K, V> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<K, V: Clone> Known<K, V> {
+    fn get<Q: PartialEq + ?Sized>(&self, key: &Q, ask: impl FnOnce() -> (K, V)) -> V
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        let mut known = self.0.borrow_mut();
+        if let Some((_, value)) = known.iter().find(|(asked, _)| asked.borrow() == key) {
+            return value.clone();
+        }
+        let (key, value) = ask();
+        known.push((key, value.clone()));
+        value
     }
 }
 
@@ -116,15 +139,15 @@ impl System for Real {
     }
 
     fn user(&self, name: &[u8]) -> Option<u32> {
-        *self.users.borrow_mut().entry(name.to_vec()).or_insert_with(|| os::ids::user_id(name))
+        self.users.get(name, || (name.to_vec(), os::ids::user_id(name)))
     }
 
     fn user_name(&self, uid: u32) -> Option<Vec<u8>> {
-        self.names.borrow_mut().entry(uid).or_insert_with(|| os::ids::user_name(uid)).clone()
+        self.names.get(&uid, || (uid, os::ids::user_name(uid)))
     }
 
     fn group(&self, name: &[u8]) -> Option<u32> {
-        *self.groups.borrow_mut().entry(name.to_vec()).or_insert_with(|| os::ids::group_id(name))
+        self.groups.get(name, || (name.to_vec(), os::ids::group_id(name)))
     }
 
     fn groups_of(&self, user: &[u8]) -> Vec<u32> {

@@ -62,6 +62,7 @@ pub struct Real {
     held: Vec<nix::unistd::Gid>,
     users: Known<Vec<u8>, Option<u32>>,
     groups: Known<Vec<u8>, Option<u32>>,
+    dirs: Known<Vec<u8>, Vec<u8>>,
     names: Known<u32, Option<Vec<u8>>>,
 }
 
@@ -74,6 +75,7 @@ impl Real {
             held: os::identity::supplementary(),
             users: Known::default(),
             groups: Known::default(),
+            dirs: Known::default(),
             names: Known::default(),
         }
     }
@@ -127,7 +129,15 @@ impl System for Real {
     }
 
     fn real(&self, path: &[u8]) -> Vec<u8> {
-        operator::real(path)
+        // Modules often lie side by side: the way to them is looked at once.
+        let (parent, leaf) = crate::fs::tree::split(path);
+        let is_link = || rustix::fs::readlink(path, Vec::new()).is_ok();
+        if parent.is_empty() || matches!(leaf, b"" | b"." | b"..") || is_link() {
+            return operator::real(path);
+        }
+        let parent = self.dirs.get(parent, || (parent.to_vec(), operator::real(parent)));
+        let slash: &[u8] = if parent == b"/" { b"" } else { b"/" };
+        [parent.as_slice(), slash, leaf].concat()
     }
 
     fn read(&self, path: &[u8], longest: usize) -> Result<(Vec<u8>, Meta), Errno> {
@@ -156,5 +166,27 @@ impl System for Real {
 
     fn resolves(&self, host: &[u8]) -> bool {
         os::names::forward(host).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Real, System};
+    use crate::os::operator;
+
+    #[test]
+    fn a_way_that_is_known_leads_to_the_same_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name).into_os_string().into_encoded_bytes();
+        std::fs::create_dir_all(dir.path().join("a/b")).unwrap();
+        std::os::unix::fs::symlink("a/b", dir.path().join("link")).unwrap();
+        std::os::unix::fs::symlink("a", dir.path().join("way")).unwrap();
+        let real = Real::new();
+        for name in ["a", "a/b", "link", "way", "way/b", "way/b", "a/./b", "a/..", "link/", "."] {
+            assert_eq!(real.real(&at(name)), operator::real(&at(name)), "{name}");
+        }
+        assert_eq!(real.real(&at("way/none")), [operator::real(&at("a")).as_slice(), b"/none"].concat());
+        assert_eq!(real.real(b"/"), b"/");
+        assert_eq!(real.real(b"/tmp"), operator::real(b"/tmp"));
     }
 }

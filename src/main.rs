@@ -1,13 +1,15 @@
 //! tinyrsyncd: see the library for what is where.
 
 use tinyrsyncd::cli::{self, Mode, Usage};
+use tinyrsyncd::session::shell;
 use tinyrsyncd::{daemon, os};
 
 fn main() {
-    let code = match cli::parse(std::env::args_os().skip(1).collect()) {
+    let code = match cli::parse(std::env::args_os().collect()) {
         Ok(Mode::Serve(options)) => daemon::serve(&options),
         Ok(Mode::Daemon(options)) => daemon::daemon(&options),
         Ok(Mode::ShellDaemon(options)) => daemon::over_shell(&options),
+        Ok(Mode::Shell(settings)) => shell::serve(&settings),
         Ok(Mode::Worker(settings)) => daemon::worker(&settings),
         Ok(Mode::Resolve(question)) => os::names::resolver(&question),
         Ok(Mode::Print(text)) => {

@@ -3,7 +3,7 @@
 use super::*;
 
 fn mode(words: &[&str]) -> Result<Mode, Usage> {
-    parse(words.iter().map(OsString::from).collect())
+    parse(std::iter::once("tinyrsyncd").chain(words.iter().copied()).map(OsString::from).collect())
 }
 
 #[test]

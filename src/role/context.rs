@@ -56,6 +56,8 @@ pub struct Context {
     pub chroot: bool,
     /// Symlinks are stored with a prefix that makes them useless here.
     pub munge: bool,
+    /// Over a remote shell: the working directory, absolute; empty for a module.
+    pub base: Vec<u8>,
     /// Without munging: targets are cut so that they stay inside.
     pub sanitise: bool,
     /// Parts of interrupted transfers are continued in place.
@@ -125,6 +127,15 @@ impl Context {
             out.push(b')');
         }
         out
+    }
+
+    /// A path from the root, as the client would write it.
+    pub fn as_named(&self, path: &[u8]) -> Vec<u8> {
+        let Some(base) = self.base.strip_prefix(b"/") else { return path.to_vec() };
+        match path.strip_prefix(base).map(|rest| rest.strip_prefix(b"/").unwrap_or(rest)) {
+            Some(inside) if inside.len() < path.len() => inside.to_vec(),
+            _ => [b"/", path].concat(),
+        }
     }
 
     /// Whether two times are the same to this session, `b` on disk.

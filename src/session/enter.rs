@@ -34,6 +34,10 @@ pub struct Entered {
     pub munge: bool,
     /// The module's filter rules.
     pub rules: DaemonRules,
+    /// Where paths without a slash begin, from the root; empty = the root itself.
+    pub base: Vec<u8>,
+    /// Arguments come from a shell that has expanded wildcards already.
+    pub plain_words: bool,
 }
 
 /// Where the module lies and how it is confined.
@@ -55,7 +59,7 @@ impl Greeted {
         let path = match &self.settings.config {
             // The directory of `serve` is a name, not a value with variables.
             super::settings::ConfigFrom::Serve(serve) => serve.dir.clone(),
-            super::settings::ConfigFrom::File { .. } => value(&module.path)?,
+            _ => value(&module.path)?,
         };
         if path.is_empty() {
             log::error!("No path specified for module {}", Escaped(&module.name));
@@ -109,7 +113,17 @@ impl Greeted {
         }
         link.put(b"@RSYNCD: OK\n");
         link.flush()?;
-        Ok(Entered { root: Arc::new(root), path, chroot: plain_chroot, sanitise, munge, rules, greeted: self })
+        Ok(Entered {
+            root: Arc::new(root),
+            path,
+            chroot: plain_chroot,
+            sanitise,
+            munge,
+            rules,
+            base: Vec::new(),
+            plain_words: false,
+            greeted: self,
+        })
     }
 
     fn no_directory(&self, dir: &[u8], errno: Errno) -> End {

@@ -121,6 +121,7 @@ pub fn handshake_limit(timeout_s: u32) -> u64 {
 /// The configuration, read anew for each connection.
 pub fn load(settings: &WorkerSettings) -> Result<Config, End> {
     match &settings.config {
+        ConfigFrom::Vector => Ok(Config::default()),
         ConfigFrom::Serve(serve) => Ok(serve_config(serve)),
         ConfigFrom::File { path, dparams } => {
             let loaded = config::load(&operator::Files, path, dparams, Scope::Whole, &environment);
@@ -155,12 +156,19 @@ fn serve_config(serve: &Serve) -> Config {
     config
 }
 
+/// The address that a remote shell names, if it does.
+fn from_shell() -> Option<IpAddr> {
+    let variables = ["REMOTE_HOST", "SSH_CONNECTION", "SSH_CLIENT", "SSH2_CLIENT"];
+    let value = variables.iter().find_map(|name| std::env::var(name).ok())?;
+    value.split_whitespace().next()?.parse::<IpAddr>().ok()
+}
+
+/// The same; unspecified where there is none.
+pub(super) fn shell_address() -> IpAddr {
+    from_shell().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
 fn peer_address(settings: &WorkerSettings, link: &Link) -> Result<IpAddr, End> {
-    let from_shell = || {
-        let variables = ["REMOTE_HOST", "SSH_CONNECTION", "SSH_CLIENT", "SSH2_CLIENT"];
-        let value = variables.iter().find_map(|name| std::env::var(name).ok())?;
-        value.split_whitespace().next()?.parse::<IpAddr>().ok()
-    };
     let from_socket = || {
         let peer = rustix::net::getpeername(link.input.fd()).ok()??;
         let addr = std::net::SocketAddr::try_from(peer).ok()?;

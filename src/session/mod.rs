@@ -22,6 +22,7 @@ pub mod proxy;
 mod request;
 pub mod run;
 pub mod settings;
+pub mod shell;
 pub mod variables;
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -45,12 +46,10 @@ pub fn serve_connection(settings: &WorkerSettings) -> i32 {
         Err(end) => Err(end),
     };
     os::identity::renounce();
-    let (stdin, stdout) = (rustix::stdio::stdin(), rustix::stdio::stdout());
-    let output = if settings.transport == Transport::Inetd { stdin } else { stdout };
-    let halves = stdin.try_clone_to_owned().and_then(|read| Ok((read, output.try_clone_to_owned()?)));
-    let Ok((read, write)) = halves else { return i32::from(exit::SOCKET_IO) };
-    let restore = [&read, &write].map(NonBlocking::set);
-    let mut link = Link::new(read, write);
+    let both_ways = settings.transport == Transport::Inetd;
+    let Some(Connection { mut link, restore }) = Connection::of_stdio(both_ways) else {
+        return i32::from(exit::SOCKET_IO);
+    };
     let greeted = begun.and_then(|(config, hooks)| greeting::greet(settings, &config, hooks, &mut link));
     let code = match greeted {
         Ok(greeted) => converse(greeted, link),
@@ -76,6 +75,23 @@ fn converse(greeted: greeting::Greeted, mut link: Link) -> u8 {
     match entered.negotiate(&mut link) {
         Ok(negotiated) => run::run(negotiated, link),
         Err(end) => end.finish(&mut link),
+    }
+}
+
+/// The connection on standard input and output.
+struct Connection {
+    link: Link,
+    restore: [NonBlocking; 2],
+}
+
+impl Connection {
+    /// `both_ways`: standard input carries both directions.
+    fn of_stdio(both_ways: bool) -> Option<Self> {
+        let (stdin, stdout) = (rustix::stdio::stdin(), rustix::stdio::stdout());
+        let read = stdin.try_clone_to_owned().ok()?;
+        let write = if both_ways { stdin } else { stdout }.try_clone_to_owned().ok()?;
+        let restore = [&read, &write].map(NonBlocking::set);
+        Some(Self { link: Link::new(read, write), restore })
     }
 }
 

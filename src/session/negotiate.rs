@@ -3,10 +3,10 @@
 use super::ending::End;
 use super::enter::Entered;
 use super::own_rules::stop_s;
+use super::request::Asked;
 use super::{arguments, attributes};
 use crate::compress::{self, Compression, Method};
 use crate::config::Switch;
-use crate::escape::Escaped;
 use crate::filter::{Filters, Side};
 use crate::flist::Codec;
 use crate::hash::{Algorithm, BlockSpec, FileSpec, NEGOTIATION_LIST, negotiate};
@@ -40,9 +40,27 @@ pub struct Negotiated {
     pub refused: Option<Fatal>,
 }
 
+/// What a client asks for, as both transports bring it: a daemon's connection, or a command line over a remote shell.
+pub struct Request {
+    /// Its options, and what is wrong with them.
+    pub parsed: Parsed,
+    /// Paths as this side takes them apart.
+    pub paths: Vec<Vec<u8>>,
+    /// Character set of this side's names, if the client wants them converted.
+    pub charset: Option<Charset>,
+    /// What hooks and the log are told of it; nothing over a remote shell, where there are no hooks.
+    pub asked: Option<Asked>,
+}
+
 impl Entered {
     /// Runs the stage.
     pub fn negotiate(self, link: &mut Link) -> Result<Negotiated, End> {
+        let request = self.read_request(link)?;
+        self.agree(request, link)
+    }
+
+    /// The arguments that a daemon's client sends.
+    fn read_request(&self, link: &mut Link) -> Result<Request, End> {
         let greeted = &self.greeted;
         let module = &greeted.module;
         let protocol = greeted.protocol;
@@ -68,17 +86,20 @@ impl Entered {
             sent = parsed.options.paths.clone();
         }
         link.clock().set_deadline(0);
-        let Parsed { mut options, error, .. } = parsed;
+        let paths = arguments::paths(&sent, &module.name, !secluded);
+        let charset = charset.filter(|_| parsed.options.iconv);
+        Ok(Request { parsed, paths, charset, asked: Some(Asked { lists: [first, second], sent }) })
+    }
+
+    /// What both sides need to know before the first frame: flags, checksums, seed.
+    pub(super) fn agree(self, request: Request, link: &mut Link) -> Result<Negotiated, End> {
+        let protocol = self.greeted.protocol;
+        let Request { parsed: Parsed { mut options, error, .. }, paths, charset, asked } = request;
         self.adjust(&mut options, link);
         let side = if options.sender { Side::Sender } else { Side::Receiver };
         let mut filters = self.rules.build(side, protocol).map_err(|error| Fatal::broken(error.exit, error.text))?;
-        let paths = arguments::paths(&sent, &module.name, !secluded);
-        let paths = self.expand_paths(&paths, options.relative, &filters);
-        let told = self.tell_hooks([&first, &second], &sent, &paths);
-        self.log_request(&options, &sent);
-        if let Err(fatal) = &told {
-            fatal.lines().for_each(|line| log::error!("{}", Escaped(line)));
-        }
+        let paths = self.expand_paths(&paths, &options, &filters);
+        let told = asked.map_or(Ok(()), |asked| self.tell(&asked, &options, &paths));
         let mut refused = told.err().or_else(|| error.map(|OptionError { text, exit }| Fatal::new(exit, text)));
         if refused.is_none() {
             refused = self.own_rules(&options, &mut filters).err();
@@ -99,7 +120,6 @@ impl Entered {
             refused.get_or_insert(fatal);
             None
         });
-        let charset = charset.filter(|_| options.iconv);
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
             refused = setup.nothing_common.map(|text| Fatal::new(exit::UNSUPPORTED, text));
@@ -216,6 +236,7 @@ impl Entered {
             chroot: self.chroot,
             munge: self.munge,
             sanitise: self.sanitise,
+            base: self.base.clone(),
             chmod,
             incoming_chmod,
             fake,

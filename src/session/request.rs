@@ -9,7 +9,27 @@ use crate::net::fatal::Fatal;
 use crate::options::{Options, unescaped};
 use crate::role::names::Ask;
 
+/// A request as it was sent.
+pub struct Asked {
+    /// Both lists of arguments.
+    pub lists: [Vec<Vec<u8>>; 2],
+    /// Its paths.
+    pub sent: Vec<Vec<u8>>,
+}
+
 impl Entered {
+    /// Tells the hooks, then the log. `pre-xfer exec` may have refused it.
+    pub(super) fn tell(&self, asked: &Asked, options: &Options, paths: &[Vec<u8>]) -> Result<(), Fatal> {
+        let [first, second] = &asked.lists;
+        let told = self.tell_hooks([first, second], &asked.sent, paths);
+        self.log_request(options, &asked.sent);
+        if let Err(fatal) = &told {
+            fatal.lines().for_each(|line| log::error!("{}", Escaped(line)));
+        }
+        told
+    }
+
+    /// The line in the log.
     pub(super) fn log_request(&self, options: &Options, sent: &[Vec<u8>]) {
         if sent.is_empty() {
             return;
@@ -22,7 +42,7 @@ impl Entered {
     }
 
     /// `pre-xfer exec` with the request and the arguments: both lists of them, paths as they are served.
-    pub(super) fn tell_hooks(&self, lists: [&[Vec<u8>]; 2], sent: &[Vec<u8>], paths: &[Vec<u8>]) -> Result<(), Fatal> {
+    fn tell_hooks(&self, lists: [&[Vec<u8>]; 2], sent: &[Vec<u8>], paths: &[Vec<u8>]) -> Result<(), Fatal> {
         let Some(hooks) = &self.greeted.hooks else { return Ok(()) };
         let mut args = vec![b"rsyncd".to_vec()];
         let options = |list: &'_ [Vec<u8>]| list.iter().take_while(|arg| *arg != b".").cloned().collect::<Vec<_>>();

@@ -17,7 +17,7 @@ HEAP = re.compile(r"heap statistics:$|^  (arena|ordblks|smblks|hblks|hblkhd|allm
 TREES = {}
 # What a row may say beside its name, options and source; `to` names the trees of the receiver's directory, or its `dst` alone.
 DEFAULTS = {"to": "none", "roles": BOTH, "protocols": (32,), "rc": 0, "dry": True, "conf": {}, "cli": {}, "args": ("src/",), "dest": "dst/", "says": (),
-            "log": True, "atimes": False, "env": {}, "stdin": None, "root": "", "lacks": "", "unsteady": (), "edge": False, "client": None}
+            "shell": False, "log": True, "atimes": False, "env": {}, "stdin": None, "root": "", "lacks": "", "unsteady": (), "edge": False, "client": None}
 
 
 def scenery(name):
@@ -45,6 +45,9 @@ def table(part, rows, **common):
         for role in fields["roles"]:
             for protocol in fields["protocols"]:
                 _register(part, f"{role}-{name}-p{protocol}", role, protocol, options, source, fields)
+                if not fields["conf"] and not fields["says"]:
+                    # The same without a module: over a remote shell.
+                    _register("shell", f"{part}-{role}-{name}-p{protocol}", role, protocol, options, source, {**fields, "shell": True})
 
 
 def _register(part, name, role, protocol, options, source, fields):
@@ -91,7 +94,10 @@ class Scene:
 
     def play(self):
         params = {"transfer_logging": "yes", "munge_symlinks": "no", **self.fields["conf"]}
-        self.daemon = self.t.serve(self.mod, self.target, daemon={"stem": self.place}, **params)
+        if self.fields["shell"]:
+            self.daemon = self.t.shell(self.mod, self.target, stem=self.place)
+        else:
+            self.daemon = self.t.serve(self.mod, self.target, daemon={"stem": self.place}, **params)
         self.module = self.daemon.url("m/")
         seen = {}
         if self.fields["dry"]:
@@ -116,7 +122,7 @@ class Scene:
         f = self.fields
         before, inodes = len(self.daemon.log_lines()), self.hold()
         argv = [*more, *self.options, *self.ends()]
-        run = self.t.run(f["client"] or CLIENT, *argv, cwd=self.cli, env=f["env"], stdin=f["stdin"], timeout=20)
+        run = self.t.run(f["client"] or CLIENT, *argv, cwd=self.cli, env={**f["env"], **(self.daemon.env if f["shell"] else {})}, stdin=f["stdin"], timeout=20)
         if rc is not None and run.rc not in (rc if isinstance(rc, tuple) else (rc,)):
             raise Failure(f"{self.target}: expected exit {rc}: {run}")
         self.daemon.settle()

@@ -2,7 +2,7 @@
 
 use tinyrsyncd::cli::{self, Mode, Usage};
 use tinyrsyncd::session::shell;
-use tinyrsyncd::{daemon, os};
+use tinyrsyncd::{check, daemon, os, secrets};
 
 fn main() {
     let code = match cli::parse(std::env::args_os().collect()) {
@@ -12,6 +12,12 @@ fn main() {
         Ok(Mode::Shell(settings)) => shell::serve(&settings),
         Ok(Mode::Worker(settings)) => daemon::worker(&settings),
         Ok(Mode::Resolve(question)) => os::names::resolver(&question),
+        Ok(Mode::Check(options)) => check::run(&options),
+        Ok(Mode::Secrets(options)) => secrets::run(&options),
+        Ok(Mode::Refuse(text, code)) => {
+            eprintln!("{text}");
+            code
+        }
         Ok(Mode::Print(text)) => {
             print!("{text}");
             0

@@ -7,7 +7,8 @@
 
 pub mod challenge;
 pub mod hosts;
-mod network;
+pub mod network;
 pub mod restrict;
 pub mod secrets;
+pub mod secrets_edit;
 pub mod users;

@@ -124,7 +124,8 @@ impl Restriction {
                 _ => return Err("invalid rsync-command syntax or options".into()),
             }
         }
-        vector.push(b".".to_vec());
+        // What follows is no option, whatever it begins with.
+        vector.extend([b"--".to_vec(), b".".to_vec()]);
         let paths: Vec<&Vec<u8>> = rest.collect();
         for path in &paths {
             vector.push(self.path("arg", path)?);

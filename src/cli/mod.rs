@@ -1,8 +1,10 @@
 //! argv → mode.
 
+mod check_options;
 mod daemon_options;
 mod help;
 mod restrict_options;
+mod secrets_options;
 mod serve_options;
 
 use std::ffi::OsString;
@@ -29,6 +31,12 @@ pub enum Mode {
     Worker(WorkerSettings),
     /// The resolver process: prints what a name or address stands for.
     Resolve(String),
+    /// Tell what is wrong with a configuration.
+    Check(crate::check::Options),
+    /// Edit a secrets file.
+    Secrets(crate::secrets::Options),
+    /// Complain and end with this exit code.
+    Refuse(String, i32),
     /// Print a text and end well.
     Print(String),
 }
@@ -53,6 +61,8 @@ pub fn parse(args: Vec<OsString>) -> Result<Mode, Usage> {
     match words.first().map(Vec::as_slice) {
         Some(b"serve") if has("--help") || has("-h") => return Ok(Mode::Print(help::general())),
         Some(b"serve") => return serve_options::parse(words.get(1..).unwrap_or_default()).map(Mode::Serve),
+        Some(b"secrets") => return secrets_options::parse(words.get(1..).unwrap_or_default()),
+        Some(b"check") => return Ok(check_options::parse(words.get(1..).unwrap_or_default())),
         Some(b"--worker") => return worker(words.get(1..).unwrap_or_default()),
         Some(flag) if flag == crate::os::names::RESOLVE_FLAG.as_bytes() => {
             let question = words.get(1).cloned().unwrap_or_default();

@@ -44,6 +44,24 @@ pub fn lookup(name: &[u8]) -> Option<&'static Parameter> {
     PARAMETERS.iter().find(|parameter| same_name(parameter.name.as_bytes(), name))
 }
 
+/// The names of all parameters, those of the global part first.
+pub fn parameters() -> impl Iterator<Item = &'static str> {
+    PARAMETERS.iter().map(|parameter| parameter.name)
+}
+
+/// Whether a parameter may stand in the global part only.
+#[must_use]
+pub fn is_global(name: &str) -> bool {
+    PARAMETERS.iter().any(|parameter| parameter.name == name && parameter.kind.is_global())
+}
+
+/// Whether a default of this parameter counts for modules above it too, where they did not set it.
+#[must_use]
+pub fn is_late(name: &str) -> bool {
+    let late = |kind: &Kind| matches!(kind, Kind::Text(_) | Kind::Path(_));
+    PARAMETERS.iter().any(|parameter| parameter.name == name && late(&parameter.kind))
+}
+
 const fn on(name: &'static str, kind: Kind) -> Parameter {
     Parameter { name, kind }
 }

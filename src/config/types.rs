@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use super::ConfigError;
+
 /// A three-state switch: `yes`, `no`, or left to the context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Switch {
@@ -182,8 +184,8 @@ pub struct Config {
     pub global: Global,
     /// Modules in the order of the file.
     pub modules: Vec<Module>,
-    /// Lines for the log (unknown parameters, bad values): `file:line:column: text`.
-    pub warnings: Vec<String>,
+    /// What does not end the load, for the log: unknown parameters, bad values.
+    pub warnings: Vec<ConfigError>,
 }
 
 /// Stock's default of `dont compress`.

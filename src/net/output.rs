@@ -26,6 +26,8 @@ pub struct Output {
     buf: Vec<u8>,
     sent: usize,
     framed: bool,
+    /// Standard error is read by the client's user.
+    aside: bool,
     /// Where the header of the data frame under construction stands.
     open_frame: Option<usize>,
     /// The buffer holds a keep-alive and nothing else.
@@ -57,6 +59,7 @@ impl Output {
             buf: Vec::new(),
             sent: 0,
             framed: false,
+            aside: false,
             open_frame: None,
             idle: false,
             protocol: 0,
@@ -117,6 +120,11 @@ impl Output {
         self.pending() >= OUTBOX / 2
     }
 
+    /// Standard error reaches the client's user: what old protocols have no message for goes there.
+    pub fn set_aside(&mut self) {
+        self.aside = true;
+    }
+
     /// Queues a message of a fixed form.
     pub fn message(&mut self, code: Code, payload: &[u8]) {
         if !self.framed {
@@ -136,6 +144,9 @@ impl Output {
 
     /// Queues a line of text that is in the wire's character set already.
     pub fn text_as_is(&mut self, code: Code, line: &[u8]) {
+        if self.aside && self.protocol < 30 && matches!(code, Code::Error | Code::Warning) {
+            return say_aside(&crate::escape::Escaped(line).to_string());
+        }
         let code = match code {
             Code::Error if self.protocol < 30 => Code::ErrorXfer,
             Code::Warning if self.protocol < 30 => Code::Info,
@@ -211,4 +222,9 @@ impl Output {
             }
         }
     }
+}
+
+/// A line for standard error, in one piece: others may write there too.
+pub fn say_aside(line: &str) {
+    let _ = rustix::io::write(rustix::stdio::stderr(), format!("{line}\n").as_bytes());
 }

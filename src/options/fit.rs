@@ -46,20 +46,19 @@ const FACETS: &[Facet] = &[
     on("-l (--links)", Shapes::Always, |o| u64::from(o.links)),
     on("-o (--owner)", Shapes::Always, |o| u64::from(o.owner)),
     on("-g (--group)", Shapes::Always, |o| u64::from(o.group)),
-    on("-D (--devices)", Shapes::Always, |o| u64::from(o.devices)),
-    on("--specials", Shapes::Always, |o| u64::from(o.specials)),
+    on("-D (--devices --specials)", Shapes::Always, |o| u64::from(o.devices) | u64::from(o.specials) << 1),
     on("-H (--hard-links)", Shapes::Always, |o| u64::from(o.hard_links)),
     on("-A (--acls)", Shapes::Always, |o| u64::from(o.acls)),
     on("-X (--xattrs)", Shapes::Always, |o| u64::from(o.xattrs > 0)),
     on("-U (--atimes)", Shapes::Always, |o| u64::from(o.atimes)),
     on("-c (--checksum)", Shapes::Always, |o| u64::from(o.checksum)),
     on("-z (--compress)", Shapes::Always, |o| compression(o.compress)),
-    on("--checksum-choice", Shapes::Always, |o| o.checksum_choice.map_or(0, |(a, b)| 1 + (sum(a) << 8 | sum(b)))),
+    on("--checksum-choice", Shapes::Always, |o| o.checksum_choice.map_or(0, |(a, b)| 1 | sum(a) << 8 | sum(b) << 1)),
     on("--numeric-ids", Shapes::Always, |o| u64::from(o.numeric_ids)),
     on("--append", Shapes::Always, |o| u64::from(o.place.append)),
     on("--inplace", Shapes::Always, |o| u64::from(o.inplace)),
     on("--iconv", Shapes::Always, |o| u64::from(o.iconv)),
-    on("--files-from", Shapes::Always, |o| o.files_from.as_ref().map_or(0, |name| 1 + u64::from(name == b"-"))),
+    on("--files-from", Shapes::Always, |o| o.files_from.as_ref().map_or(0, |name| 1 | u64::from(name == b"-") << 1)),
     on("-0 (--from0)", Shapes::Always, |o| u64::from(o.from0 && o.files_from.is_some())),
     on("--delete", Shapes::Push, |o| u64::from(o.delete != DeleteWhen::No)),
     on("-m (--prune-empty-dirs)", Shapes::Push, |o| u64::from(o.prune_empty_dirs)),
@@ -68,7 +67,8 @@ const FACETS: &[Facet] = &[
     on("-t (--times)", Shapes::Never, |o| u64::from(o.times)),
     on("-p (--perms)", Shapes::Never, |o| u64::from(o.perms)),
     on("-x (--one-file-system)", Shapes::Never, |o| u64::from(o.one_file_system)),
-    on("-R (--relative)", Shapes::Never, |o| u64::from(o.relative)),
+    // A client that pulls checks the names it gets.
+    on("-R (--relative)", Shapes::Pull, |o| u64::from(o.relative)),
     on("-u (--update)", Shapes::Never, |o| u64::from(o.update)),
     on("-I (--ignore-times)", Shapes::Never, |o| u64::from(o.ignore_times)),
     on("-S (--sparse)", Shapes::Never, |o| u64::from(o.sparse)),
@@ -88,12 +88,12 @@ fn compression(compress: Compress) -> u64 {
     match compress {
         Compress::No => 0,
         Compress::Negotiated => 1,
-        Compress::Forced(method) => 2 + method as u64,
+        Compress::Forced(method) => 2 | (method as u64) << 2,
     }
 }
 
 fn sum(algorithm: Option<crate::hash::Algorithm>) -> u64 {
-    algorithm.map_or(0, |algorithm| 1 + algorithm as u64)
+    algorithm.map_or(0, |algorithm| 1 | (algorithm as u64) << 1)
 }
 
 /// Compares the vector of a forced command with the client's own (both without a program name). `None` for a client's vector
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_letter_that_shapes_what_travels_is_named_on_its_side() {
         let base = "--server --sender -vtr . /";
-        for letter in ["n", "l", "o", "g", "D", "H", "A", "X", "U", "c", "z"] {
+        for letter in ["n", "l", "o", "g", "D", "H", "A", "X", "U", "c", "z", "R"] {
             let more = format!("--server --sender -vtr{letter} . /");
             let Some(Fit::Misfit(text)) = compared(&more, base) else { panic!("{letter}") };
             assert!(text.contains(&format!("-{letter} (")) && text.contains("in the forced command only"), "{text}");
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_letter_that_does_not_is_a_difference() {
-        for letter in ["t", "p", "r", "x", "R", "u", "I", "S", "W"] {
+        for letter in ["t", "p", "r", "x", "u", "I", "S", "W"] {
             let more = format!("--server --sender -vl{letter} . /");
             let found = compared(&more, "--server --sender -vl . /");
             assert!(matches!(found, Some(Fit::Differs(_))), "{letter}: {found:?}");

@@ -220,7 +220,7 @@ pub struct Options {
     pub inplace: bool,
     /// `--partial`.
     pub partial: bool,
-    /// When to delete. Refined by [`Options::settle_delete`] where `delete_by_protocol` is set.
+    /// When to delete. Refined by [`Options::settle_protocol`] where `delete_by_protocol` is set.
     pub delete: DeleteWhen,
     /// No time was named and the protocol version was not known yet: the session settles it after the version exchange.
     pub delete_by_protocol: bool,

@@ -86,7 +86,7 @@ impl Entered {
         let mut out = Vec::new();
         let mut seen = ModuleFiles { root: &self.root, filters, dirs: HashSet::new() };
         for path in paths {
-            let path = self.from_root(path, options.relative);
+            let path = self.below_root(path, options.relative && options.sender);
             let inside = if self.sanitise { sanitise(&path, b"", 0, options.relative) } else { clean(&path) };
             let inside = inside.strip_prefix(b"/").unwrap_or(&inside);
             let inside = if inside.is_empty() { b"." } else { inside };
@@ -102,7 +102,7 @@ impl Entered {
 
     /// A path that a client named, from the root: over a remote shell one without a slash begins in the working directory.
     /// With `marked` the part that this adds is cut off again by a dot, unless the client has set one itself.
-    pub(super) fn from_root<'a>(&self, path: &'a [u8], marked: bool) -> Cow<'a, [u8]> {
+    pub(super) fn below_root<'a>(&self, path: &'a [u8], marked: bool) -> Cow<'a, [u8]> {
         if self.base.is_empty() || path.first() == Some(&b'/') {
             return Cow::Borrowed(path);
         }
@@ -113,7 +113,7 @@ impl Entered {
 
     /// A file that a client named on this side, from the root.
     pub(super) fn file_of(&self, path: &[u8]) -> Vec<u8> {
-        sanitise(&self.from_root(path, false), b"", 0, false)
+        sanitise(&self.below_root(path, false), b"", 0, false)
     }
 }
 

@@ -17,18 +17,19 @@ fn admitted(restriction: &Restriction, command: &str) -> Result<String, String> 
 fn the_commands_of_stock_clients_pass() {
     let at = to("/srv/b");
     for (command, vector) in [
-        ("rsync --server -logDtpre.iLsfxCIvu . x/", "--server --drop-D -logDtpre.iLsfxCIvu . x/"),
-        ("/usr/bin/rsync --server --sender -vlogDtprz . /", "--server --sender -vlogDtprz . ."),
-        ("rsync --server --sender -e.LsfxCIvu . a /b/c ./d", "--server --sender -e.LsfxCIvu . a b/c d"),
+        ("rsync --server -logDtpre.iLsfxCIvu . x/", "--server --drop-D -logDtpre.iLsfxCIvu -- . x/"),
+        ("/usr/bin/rsync --server --sender -vlogDtprz . /", "--server --sender -vlogDtprz -- . ."),
+        ("rsync --server --sender -e.LsfxCIvu . a /b/c ./d", "--server --sender -e.LsfxCIvu -- . a b/c d"),
         (
             "rsync --server -r --timeout=9 --max-size 5 -B900 .",
-            "--server --drop-D -r --timeout=9 --max-size=5 -B900 . .",
+            "--server --drop-D -r --timeout=9 --max-size=5 -B900 -- . .",
         ),
         (
             "rsync --server -r --link-dest /old --backup-dir=b . x",
-            "--server --drop-D -r --link-dest=/old --backup-dir=b . x",
+            "--server --drop-D -r --link-dest=/old --backup-dir=b -- . x",
         ),
-        ("rsync --server --sender -r --files-from=- . .", "--server --sender -r --files-from=- . ."),
+        ("rsync --server --sender -r . --copy-links", "--server --sender -r -- . --copy-links"),
+        ("rsync --server --sender -r --files-from=- . .", "--server --sender -r --files-from=- -- . ."),
     ] {
         assert_eq!(admitted(&at, command).as_deref(), Ok(vector), "{command}");
     }
@@ -86,20 +87,20 @@ fn each_flag_takes_something_away() {
         assert_eq!(admitted(&restriction, command).is_ok(), allowed, "{restriction:?} {command}");
     }
     let kept = Restriction { no_overwrite: true, munge: true, ..to("/srv/b") };
-    assert_eq!(admitted(&kept, push).as_deref(), Ok("--server --munge-links --ignore-existing --drop-D -r . x"));
+    assert_eq!(admitted(&kept, push).as_deref(), Ok("--server --munge-links --ignore-existing --drop-D -r -- . x"));
 }
 
 #[test]
 fn the_whole_machine_and_absolute_paths() {
     assert_eq!(
         admitted(&to("/"), "rsync --server --sender -rL . ../etc").as_deref(),
-        Ok("--server --sender -rL . ../etc")
+        Ok("--server --sender -rL -- . ../etc")
     );
     let absolute = Restriction { absolute: true, ..to("/srv/b") };
     let pulled = |path: &str| admitted(&absolute, &format!("rsync --server --sender -r . {path}"));
-    assert_eq!(pulled("/srv/b/x").as_deref(), Ok("--server --sender -r . x"));
-    assert_eq!(pulled("/srv/b").as_deref(), Ok("--server --sender -r . ."));
-    assert_eq!(pulled("/srv/bx").as_deref(), Ok("--server --sender -r . srv/bx"));
+    assert_eq!(pulled("/srv/b/x").as_deref(), Ok("--server --sender -r -- . x"));
+    assert_eq!(pulled("/srv/b").as_deref(), Ok("--server --sender -r -- . ."));
+    assert_eq!(pulled("/srv/bx").as_deref(), Ok("--server --sender -r -- . srv/bx"));
 }
 
 proptest! {
@@ -108,8 +109,10 @@ proptest! {
         let mut command = vec![b"rsync".to_vec(), b"--server".to_vec()];
         command.extend(words.into_iter().map(String::into_bytes));
         if let Ok(vector) = to("/srv/b").admit(&command) {
-            for word in vector {
-                prop_assert!(word.split(|b| matches!(b, b'/' | b'=')).all(|part| part != b".."));
+            let paths = vector.iter().position(|word| word == b"--").unwrap();
+            for (number, word) in vector.iter().enumerate() {
+                let parts = |byte: &u8| *byte == b'/' || (*byte == b'=' && number < paths);
+                prop_assert!(word.split(parts).all(|part| part != b".."));
             }
         }
     }

@@ -105,5 +105,5 @@ fn an_old_file_with_foreign_lines_loads() {
     assert!(ftp.strict_modes && ftp.read_only);
     assert_eq!(show(&ftp.syslog_facility), "local3");
     assert_eq!(config.warnings.len(), 5, "{:?}", config.warnings);
-    assert!(config.warnings[4].ends_with("Badly formed boolean in configuration file: \"on\"."));
+    assert!(config.warnings[4].message.ends_with("Badly formed boolean in configuration file: \"on\"."));
 }

@@ -3,8 +3,8 @@
 use super::{failure, module, parse, show};
 use crate::config::{Config, ModuleValues, Switch, is_known};
 
-fn texts(config: &Config) -> Vec<&str> {
-    config.warnings.iter().map(String::as_str).collect()
+fn texts(config: &Config) -> Vec<String> {
+    config.warnings.iter().map(ToString::to_string).collect()
 }
 
 #[test]

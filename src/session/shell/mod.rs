@@ -8,6 +8,7 @@ mod restricted;
 use std::sync::Arc;
 
 use super::arguments;
+use super::attributes;
 use super::daemon_rules::DaemonRules;
 use super::ending::{End, exit_line};
 use super::enter::Entered;
@@ -21,7 +22,7 @@ use crate::filter::path::sanitise;
 use crate::fs::{Confine, Root, strerror};
 use crate::limits::{PROTOCOL_MAX, PROTOCOL_MIN};
 use crate::net::fatal::{Fatal, exit};
-use crate::net::{Link, Receive};
+use crate::net::{Link, Receive, say_aside};
 use crate::options::{self, Fit, Parsed, RefuseList, command};
 use crate::os::{self, log::Target};
 use crate::wire::Put;
@@ -43,7 +44,7 @@ pub fn serve(settings: &ShellSettings) -> i32 {
         Some(Ok(Some(restricted))) => Some(restricted),
         Some(Ok(None)) => return 0,
         Some(Err(text)) => {
-            eprintln!("{} error: {text}", settings.program);
+            say_aside(&format!("{} error: {text}", settings.program));
             return i32::from(exit::SYNTAX);
         }
     };
@@ -51,27 +52,29 @@ pub fn serve(settings: &ShellSettings) -> i32 {
     let original = settings.original.as_deref().filter(|_| restricted.is_none());
     let caps = match original.map_or(Ok(None), |original| compare(vector, original)) {
         Ok(caps) => caps,
-        Err(text) => return early(&Fatal::new(exit::SYNTAX, text)),
+        Err(text) => return early(&Fatal::new(exit::SYNTAX, text), "server"),
     };
     let Some(Connection { mut link, restore }) = Connection::of_stdio(false) else { return i32::from(exit::SOCKET_IO) };
-    let code = match begin(vector, caps, restricted.as_ref(), &mut link) {
+    link.output.set_aside();
+    let mut role = "server";
+    let code = match begin(vector, caps, restricted.as_ref(), &mut role, &mut link) {
         Ok((entered, request)) => match entered.agree(request, &mut link) {
             Ok(negotiated) => i32::from(run::run(negotiated, link)),
-            Err(End::Closed(fatal)) => early(&fatal),
+            Err(End::Closed(fatal)) => early(&fatal, role),
             Err(end) => i32::from(end.finish(&mut link)),
         },
-        Err(fatal) => early(&fatal),
+        Err(fatal) => early(&fatal, role),
     };
     drop(restore);
     if os::signal::stopped() { i32::from(exit::SIGNAL) } else { code }
 }
 
 /// An end before the client can read frames: standard error reaches its user.
-fn early(fatal: &Fatal) -> i32 {
-    if !fatal.text.is_empty() {
-        eprintln!("{}", Escaped(&fatal.text));
+fn early(fatal: &Fatal, role: &str) -> i32 {
+    for line in fatal.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        say_aside(&Escaped(line).to_string());
     }
-    eprintln!("{}", exit_line(fatal.exit, "server"));
+    say_aside(&exit_line(fatal.exit, role));
     i32::from(fatal.exit)
 }
 
@@ -81,7 +84,7 @@ fn compare(vector: &[Vec<u8>], original: &[u8]) -> Result<Option<options::Capabi
     let Some(fit) = options::fit(vector, &asked) else { return Ok(None) };
     match fit {
         Fit::Same => {}
-        Fit::Differs(text) => eprintln!("rsync: {text}. The forced command counts."),
+        Fit::Differs(text) => say_aside(&format!("rsync: {text}. The forced command counts.")),
         Fit::Misfit(text) => return Err(format!("rsync: {text}. Use the same options on both sides.")),
     }
     let refuse = RefuseList::default();
@@ -94,21 +97,26 @@ fn begin(
     vector: &[Vec<u8>],
     caps: Option<options::Capabilities>,
     restricted: Option<&Restricted>,
+    role: &mut &'static str,
     link: &mut Link,
 ) -> Result<(Entered, Request), Fatal> {
     let mut parsed = read_vector(vector, link)?;
     if let Some(error) = &parsed.error {
         return Err(Fatal::new(error.exit, error.text.clone()));
     }
+    *role = if parsed.options.sender { "sender" } else { "Receiver" };
     if let Some(caps) = caps {
         parsed.options.caps = caps;
     }
     let protocol = exchange_versions(link, parsed.options.newest_protocol)?;
-    parsed.options.settle_delete(protocol);
+    parsed.options.settle_protocol(protocol);
+    attributes::check_protocol(&parsed.options, protocol)?;
     let charset = charset(&parsed.options)?;
     let paths = parsed.options.paths.clone();
     let entered = enter(&parsed.options, protocol, restricted)?;
-    entered.log_request(&parsed.options, &paths);
+    if restricted.is_some() {
+        entered.log_request(&parsed.options, &paths);
+    }
     Ok((entered, Request { parsed, paths, charset, asked: None }))
 }
 
@@ -229,14 +237,14 @@ fn open_log(options: &options::Options, entered: &Entered, restricted: bool) {
         }
         return;
     };
-    let path = entered.from_root(name, false);
+    let path = entered.below_root(name, false);
     let path = sanitise(&path, b"", 0, false);
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOCTTY;
     match entered.root.open_below(&path, flags, Mode::from_raw_mode(0o644)) {
         Ok(file) => os::log::to_file(file),
         Err(errno) => {
-            eprintln!("rsync: [server] failed to open log-file {}: {}", Escaped(name), strerror(errno));
-            eprintln!("Ignoring \"log file\" setting.");
+            say_aside(&format!("rsync: [server] failed to open log-file {}: {}", Escaped(name), strerror(errno)));
+            say_aside("Ignoring \"log file\" setting.");
         }
     }
 }

@@ -51,6 +51,9 @@ pub fn run(session: Negotiated, mut link: Link) -> u8 {
             code
         }
         Err(fatal) => {
+            if !fatal.text.is_empty() && !fatal.logged {
+                log::error!("{}", Escaped(&fatal.text));
+            }
             if sender {
                 totals(listed);
             }
@@ -161,9 +164,6 @@ fn say_notes(link: &mut Link, filters: &mut Filters) {
 
 /// Tells the peer why the session ends, with which code, and gives it time to read that.
 fn last_words(link: &mut Link, fatal: &Fatal, protocol: u32, role: &str) {
-    if !fatal.text.is_empty() && !fatal.logged {
-        log::error!("{}", Escaped(&fatal.text));
-    }
     if fatal.exit != 0 {
         log_exit(fatal.exit, role);
     }

@@ -1,9 +1,9 @@
 """Global parameters, places in a lock file shared with stock, the log of a day, and configurations as people write them."""
 import os, re, select, signal, socket, subprocess, threading
 
-from harness import CLIENT, OURS, ROOT, STOCK, Failure, case, free_port, program, wait_for
+from harness import CLIENT, ROOT, Failure, add, case, free_port, program, wait_for
 from onoff import facts, fill
-from parameters import PLAIN, lines, parted, plain, said, same, spoken
+from parameters import PLAIN, lines, said, same, spoken
 from trees import put
 
 # Starts the daemon with nothing on its command line that stands in its file: @PORT@ there becomes the port.
@@ -220,3 +220,437 @@ def motd(t):
 
     told = same(t, run)
     t.has("\n".join(told[0][1]), "two")
+
+
+ALONE = """#!/bin/sh
+# alone CONFIG PROGRAM ...: the program with this configuration in place of the one it is given.
+mine=$1 program=$2
+shift 2
+for word; do
+    shift
+    case $word in
+        --config=*) word=--config=$mine ;;
+    esac
+    set -- "$@" "$word"
+done
+exec "$program" "$@"
+"""
+
+
+class Site:
+    """A daemon with a configuration of the real world, and its clients; what they saw is told in order."""
+    def __init__(self, t, target, conf, prepare, **more):
+        self.t, self.target, self.top, self.told = t, target, t.make(target, "top"), []
+        os.chmod(t.dir, 0o755)
+        for at in ("mnt/usb/backup", "srv", "etc", "run", "log"):
+            os.makedirs(f"{self.top}/{at}", exist_ok=True)
+        prepare(self.top)
+        path = t.write(f"{target}.conf", conf.replace("TOP", self.top))
+        self.host = more.pop("host", "127.0.0.1")
+        self.d = t.daemon("", target, launch=[t.write("alone", ALONE, 0o755), path], host=self.host, **more)
+        self.used = 0
+
+    def tell(self, what, value):
+        self.told.append((what, self.masked(value)))
+
+    def masked(self, value):
+        if isinstance(value, (list, tuple)):
+            return type(value)(self.masked(one) for one in value)
+        return value.replace(self.top, "TOP").replace(self.t.dir, "DIR") if isinstance(value, str) else value
+
+    def pull(self, path, *options, user="", password="", env=None):
+        self.used += 1
+        into = self.t.make(self.target, f"into{self.used}")
+        r = self.t.rsync(*(options or ("-rlpog",)), self.d.url(path, user), into + "/", rc=None, env={"RSYNC_PASSWORD": password, **(env or {})})
+        self.d.settle()
+        self.tell(("pull", path, options, user), (said(r), facts(into)))
+
+    def push(self, path, *options, user="", password="", names=("new", "sub/deeper"), disk=""):
+        self.used += 1
+        src = self.t.make(self.target, f"from{self.used}")
+        for name in names:
+            put(f"{src}/{name}", b"new")
+            os.chmod(f"{src}/{name}", 0o644)
+        os.symlink("/etc/passwd", src + "/link")
+        r = self.t.rsync(*(options or ("-rlpog",)), src + "/", self.d.url(path, user), rc=None, env={"RSYNC_PASSWORD": password})
+        self.d.settle()
+        self.tell(("push", path, options, user), (said(r), facts(f"{self.top}/{disk}") if disk else None))
+
+    def list(self, path="", *options):
+        r = self.t.rsync(*options, self.d.url(path), rc=None)
+        self.d.settle()
+        self.tell(("list", path), (r.rc, re.sub(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d", "TIME", r.out), said(r)[2]))
+
+    def log(self, name="log/rsyncd.log"):
+        path = f"{self.top}/{name}"
+        with open(path, errors="surrogateescape") as f:
+            kept = [re.sub(r"^\S+ \S+ \[\d+\] ", "", line) for line in f.read().splitlines()]
+        kept = [re.sub(r" at \S+ \[(\w+)=[^\]]*\]", r" [\1]", re.sub(r"(version|port) \S+", r"\1 N", line)) for line in kept]
+        return [re.sub(r"^sent .*", "totals", line) for line in kept]
+
+
+def real(name, conf, steps, *, prepare=lambda top: None, expect=(), marks=None, **more):
+    """A row of one configuration: what clients see has to be stock's, and what is expected has to be among it."""
+    def run(t):
+        def one(target):
+            site = Site(t, target, conf, prepare, **more)
+            steps(site)
+            return site.told
+
+        told = repr(same(t, one))
+        for needle in expect:
+            t.has(told, needle)
+
+    add("parameters", "real-" + name, run, edge=True, **(marks or {"root": "owners and chroot"}))
+
+
+def secret(top, text, mode=0o600):
+    put(top + "/etc/rsyncd.secrets", text.encode())
+    os.chmod(top + "/etc/rsyncd.secrets", mode)
+
+
+def usb(site):
+    site.push("usb/", user="pi", password="backup pass", disk="mnt/usb/backup")
+    site.push("usb/", "-a", "--delete", user="pi", password="backup pass", disk="mnt/usb/backup", names=("other",))
+    for user, password in (("pi", "wrong"), ("stranger", "backup pass"), ("pi", "backup pass")):
+        os.chmod(site.top + "/etc/rsyncd.secrets", 0o644 if password != "wrong" and user == "pi" else 0o600)
+        site.push("usb/", user=user, password=password)
+    site.list()
+    os.chmod(site.top + "/etc/rsyncd.secrets", 0o600)
+    os.rename(site.top + "/mnt/usb", site.top + "/mnt/away")
+    site.pull("usb/", user="pi", password="backup pass")
+    site.tell("log", site.log())
+
+
+real("usb-disk-one-user", """pid file = TOP/run/rsyncd.pid
+log file = TOP/log/rsyncd.log
+reverse lookup = no
+[usb]
+    path = TOP/mnt/usb/backup
+    comment = USB backup disk
+    read only = no
+    uid = root
+    gid = root
+    auth users = pi
+    secrets file = TOP/etc/rsyncd.secrets
+    # TOP/etc/rsyncd.secrets, root, 0600:  pi:backup pass
+""", usb, prepare=lambda top: secret(top, "pi:backup pass\n"), expect=("@ERROR: chroot failed", "@ERROR: auth failed on module usb", "password mismatch"))
+
+
+def mirror(site):
+    site.list("mirror/", "-r")
+    site.pull("mirror/")
+    site.pull("mirror/private/x")
+    site.push("mirror/")
+    site.pull("mirror/", "-rc")
+    site.pull("mirror/", "-rz")
+    site.tell("lock file", oct(os.stat(site.top + "/run/rsyncd.lock").st_mode))
+    site.tell("log", site.log())
+    held = []
+    for _ in range(3):
+        s = site.d.connect()
+        s.sendall(b"@RSYNCD: 31.0 md5\nmirror\n")
+        f = s.makefile("rb")
+        lines_seen = [f.readline() for _ in range(4)]
+        held += [s, f]
+    site.tell("the third", lines_seen[-1])
+    for one in held:
+        one.close()
+    site.d.settle()
+
+
+def mirrored(top):
+    for name in ("private/x", "pub/a", "b.tmp", "c"):
+        put(f"{top}/srv/mirror/{name}", name.encode())
+    os.chmod(top + "/srv/mirror/c", 0o600)
+    for at in ("srv/mirror", "srv/mirror/pub", "srv/mirror/private"):
+        os.chmod(f"{top}/{at}", 0o755)
+    put(top + "/etc/rsyncd.motd", b"Welcome\nto the mirror\n")
+
+
+real("public-mirror", """log file = TOP/log/rsyncd.log
+use chroot = yes
+max connections = 2
+lock file = TOP/run/rsyncd.lock
+motd file = TOP/etc/rsyncd.motd
+timeout = 600
+reverse lookup = no
+dont compress = *
+[mirror]
+    path = TOP/srv/mirror
+    comment = Public mirror
+    exclude = /private/*** *.tmp
+    refuse options = checksum
+    transfer logging = yes
+    ignore nonreadable = yes
+""", mirror, prepare=mirrored, expect=("ERROR: module is read only", "--checksum (-c)", "max connections (2) reached"))
+
+
+def homes(site):
+    for user in ("al", "bo", "ro", "eve"):
+        site.push("NetBackup/", user=user, password="pw-" + user, disk="srv/home")
+        site.pull("NetBackup/", user=user, password="pw-" + user)
+    os.makedirs(site.top + "/srv/home/ro")
+    put(site.top + "/srv/home/ro/f", b"f")
+    site.pull("NetBackup/", user="ro", password="pw-ro")
+    site.push("NetBackup/", user="ro", password="pw-ro", disk="srv/home")
+    site.tell("log", site.log())
+
+
+real("nas-homes", """log file = TOP/log/rsyncd.log
+reverse lookup = no
+auth users = al:rw bo:rw ro:ro *:deny
+secrets file = TOP/etc/rsyncd.secrets
+[NetBackup]
+    path = TOP/srv/home/%RSYNC_USER_NAME%
+    read only = yes
+    uid = root
+    gid = root
+""", homes, prepare=lambda top: (secret(top, "".join(f"{user}:pw-{user}\n" for user in ("al", "bo", "ro", "eve"))), [os.makedirs(f"{top}/srv/home/{user}") for user in ("al", "bo")]),
+     expect=("denied by rule", "ERROR: module is read only", "@ERROR: chroot failed"))
+
+
+def drop_box(site):
+    site.push("drop/", disk="srv/drop")
+    site.list()
+    site.list("drop/")
+    site.pull("drop/")
+    site.push("drop/", "-r", "--delete", disk="srv/drop")
+
+
+real("drop-box", """reverse lookup = no
+[drop]
+    path = TOP/srv/drop
+    read only = no
+    write only = yes
+    list = no
+    refuse options = delete
+    incoming chmod = D0733,F0600
+""", drop_box, prepare=lambda top: (os.makedirs(top + "/srv/drop"), os.chmod(top + "/srv/drop", 0o733)), expect=("65534", "ERROR: module is write only", "--delete"))
+
+
+def chroots(site):
+    for path in ("inner/", "inner/esc/", "inner/../other/o", "whole/other/o", "whole/data/esc/", "whole/"):
+        site.pull(path)
+    site.push("inner/", disk="srv/tree")
+    site.push("whole/data/", disk="srv/tree")
+
+
+def two_trees(top):
+    put(top + "/srv/tree/data/d", b"d")
+    put(top + "/srv/tree/other/o", b"o")
+    os.symlink("../other", top + "/srv/tree/data/esc")
+    for at in ("srv/tree", "srv/tree/data", "srv/tree/other"):
+        os.chmod(f"{top}/{at}", 0o777)
+
+
+real("two-chroot-styles", """reverse lookup = no
+read only = no
+[inner]
+    path = TOP/srv/tree/./data
+[whole]
+    path = TOP/srv/tree
+    use chroot = yes
+    numeric ids = no
+""", chroots, prepare=two_trees, expect=("Too many levels of symbolic links (40)", "/rsyncd-munged//etc/passwd"))
+
+
+def lan(site):
+    for module in ("lan", "except", "blockname", "noptr", "v4", "bad"):
+        site.pull(module + "/")
+    # Ours says why a name that cannot be looked up denies.
+    site.tell("log", [line for line in site.log() if "in this list it counts as a match" not in line])
+
+
+LAN = """log file = TOP/log/rsyncd.log
+reverse lookup = no
+[lan]
+    path = TOP/srv/pub
+    hosts allow = 192.168.0.0/16 fd00::/8 fe80::/10 ::1
+[except]
+    path = TOP/srv/pub
+    hosts allow = 127.0.0.0/255.0.0.0
+    hosts deny = *
+[blockname]
+    path = TOP/srv/pub
+    hosts deny = does.not.exist.invalid
+[noptr]
+    path = TOP/srv/pub
+    hosts deny = unknown undetermined
+[v4]
+    path = TOP/srv/pub
+    hosts allow = 0.0.0.0/0
+[bad]
+    path = TOP/srv/pub
+    hosts allow = 10.0.0.0/8
+"""
+for host in ("127.0.0.1", "::1"):
+    real("lan-only-v6" if ":" in host else "lan-only", LAN, lan, prepare=lambda top: put(top + "/srv/pub/p", b"p"), host=host,
+         expect=("@ERROR: access denied to blockname from UNDETERMINED",))
+
+
+def rights(site):
+    for user, password in (("eve", "pw-eve"), ("ann", "pw-ann"), ("ann", "wrong"), ("root", "pw-root"), ("root", "of the group"), ("nobody-here", "x")):
+        site.push("data/", user=user, password=password, disk="srv/data")
+        site.pull("data/", "-r", user=user, password=password)
+    site.list()
+    site.tell("an old client", spoken(site.d, "@RSYNCD: 31.0 md5 md4\ndata\n"))
+    site.tell("log", site.log())
+
+
+real("rights-of-users-and-groups", """log file = TOP/log/rsyncd.log
+reverse lookup = no
+auth users = , eve:deny, @root:ro, ann:rw, @users
+secrets file = TOP/etc/rsyncd.secrets
+auth digest = sha256
+[data]
+    path = TOP/srv/data
+    read only = no
+    list = no
+    uid = 0
+    gid = 0
+""", rights, prepare=lambda top: (secret(top, "eve:pw-eve\nann:pw-ann\nroot:pw-root\n@root:of the group\n"), os.makedirs(top + "/srv/data")),
+     expect=("denied by rule", "is weaker than the required", "ERROR: module is read only"))
+
+
+def snapshot(site):
+    put(site.top + "/srv/snap/f", b"f")
+    site.push("snap/", disk="srv/snap")
+    made = [name for name in os.listdir(site.top + "/srv") if name.startswith("snap.")]
+    site.tell("copies", [re.sub(r"\d+", "PID", name) for name in made])
+    put(site.top + "/run/snap.busy", b"")
+    site.push("snap/", disk="srv/snap", names=("refused",))
+    site.tell("copies", len([name for name in os.listdir(site.top + "/srv") if name.startswith("snap.")]))
+    site.tell("log", site.log())
+
+
+real("hooks-for-snapshots", """log file = TOP/log/rsyncd.log
+reverse lookup = no
+[snap]
+    path = TOP/srv/snap
+    read only = no
+    uid = root
+    gid = root
+    max connections = 1
+    lock file = TOP/run/rsync-snap.lock
+    pre-xfer exec = test ! -e TOP/run/snap.busy || { echo "snapshot in progress"; exit 1; }
+    post-xfer exec = test "$RSYNC_EXIT_STATUS" = 0 && cp -al TOP/srv/snap TOP/srv/snap.$RSYNC_PID
+""", snapshot, expect=("snap.PID", "snapshot in progress", "pre-xfer exec returned failure (256):"))
+
+
+def terminator(site):
+    for header in (b"PROXY TCP4 203.0.113.7 10.0.0.1 5555 8730\r\n", b"PROXY TCP4 198.51.100.7 10.0.0.1 5555 8730\r\n", b"PROXY UNKNOWN\r\n", b""):
+        with site.d.connect() as s, s.makefile("rb") as f:
+            try:
+                s.sendall(header + b"@RSYNCD: 31.0 md5\np\n")
+                seen = [f.readline(), f.readline()]
+            except ConnectionError:
+                seen = []
+        site.d.settle()
+        site.tell(header, [line for line in seen if line and b"@RSYNCD: 3" not in line])
+    site.tell("log", [line for line in site.log() if "no header of" not in line and "unexpectedly" not in line and "error in" not in line and "safe_" not in line])
+
+
+real("behind-a-terminator", """log file = TOP/log/rsyncd.log
+reverse lookup = no
+proxy protocol = yes
+proxy protocol hosts = 127.0.0.1
+[p]
+    path = TOP/srv/pub
+    hosts allow = 203.0.113.0/24
+""", terminator, prepare=lambda top: put(top + "/srv/pub/p", b"p"), expect=("@RSYNCD: OK", "access denied to p from UNDETERMINED (198.51.100.7)"))
+
+
+def unprivileged(site):
+    site.push("me/", disk="srv/data")
+    site.pull("unset/", "-rl")
+    site.pull("grouped/", "-rl")
+    site.pull("rooted/", "-rl")
+    site.push("limited/", "-rl")
+    site.tell("log", site.log())
+
+
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def open_to_all(top):
+    put(top + "/srv/data/f", b"f")
+    for at in ("srv/data", "log", "run"):
+        os.chmod(f"{top}/{at}", 0o777)
+
+
+def unprivileged_row(t):
+    """The daemon of a user: no chroot, no other users, all the same served."""
+    def one(target):
+        conf = ("reverse lookup = no\npid file = TOP/run/rsyncd.pid\nlog file = TOP/log/rsyncd.log\n[me]\npath = TOP/srv/data\nuse chroot = no\nread only = no\n"
+                "[unset]\npath = TOP/srv/data\n[grouped]\npath = TOP/srv/data\nuse chroot = no\ngid = 65534\n[rooted]\npath = TOP/srv/data\nuse chroot = yes\n"
+                "[limited]\npath = TOP/srv/data\nuse chroot = no\nread only = no\nmax connections = 2\nlock file = TOP/run/lock\n")
+        site = Site.__new__(Site)
+        site.t, site.target, site.top, site.told, site.used, site.host = t, target, t.make(target, "top"), [], 0, "127.0.0.1"
+        os.chmod(t.dir, 0o755)
+        for at in ("srv/data", "log", "run"):
+            os.makedirs(f"{site.top}/{at}", exist_ok=True)
+        open_to_all(site.top)
+        os.chmod(f"{t.dir}/{target}", 0o777)
+        path = t.write(f"{target}.conf", conf.replace("TOP", site.top))
+        site.d = t.daemon("", target, launch=[*AS_NOBODY, t.write("alone", ALONE, 0o755), path])
+        unprivileged(site)
+        return site.told
+
+    told = repr(same(t, one))
+    for needle in ("chroot test failed: Operation not permitted. Switching 'use chroot' from unset to false.", "@ERROR: setgroups failed", "@ERROR: chroot failed"):
+        t.has(told, needle)
+
+
+add("parameters", "real-unprivileged", unprivileged_row, edge=True, root="becoming another user")
+
+
+def included(site):
+    site.list()
+    for module in ("amod", "bmod", "later"):
+        site.push(module + "/", "-r", disk="srv")
+    site.tell("log", site.log())
+
+
+def parts(top):
+    for name, text in (("10-defaults.inc", "read only = no\nuid = 0\ngid = 0\n"), ("a.conf", f"comment = A\n[amod]\npath = {top}/srv/a\n"), ("b.conf", f"[bmod]\npath = {top}/srv/b\n")):
+        put(f"{top}/etc/rsyncd.d/{name}", text.encode())
+    for name in ("a", "b", "c"):
+        os.makedirs(f"{top}/srv/{name}")
+
+
+real("include-directory", """pid file = TOP/run/rsyncd.pid
+log file = TOP/log/rsyncd.log
+reverse lookup = no
+&merge TOP/etc/rsyncd.d
+&include TOP/etc/rsyncd.d
+[later]
+path = TOP/srv/c
+""", included, prepare=parts, expect=("amod           \\tA\\nbmod           \\t",))
+
+
+def kitchen_sink(site):
+    site.list()
+    site.pull("ftp archive/")
+    site.push("ftp archive/")
+    site.tell("log", [re.sub(r"^\S+?:\d+:\d+: ", "", line) for line in site.log() if not line.startswith("Did you mean")])
+
+
+real("old-kitchen-sink", """log file = TOP/log/rsyncd.log
+reverse lookup = no
+uid = nobody
+gid = nogroup
+max connections = 6
+lock file = TOP/run/rsyncd.lock
+syslog facility = local3
+pid file = TOP/run/rsyncd.pid
+hosts equiv = x
+use slp = no
+[ftp archive]
+    Path = TOP/srv/ftp/
+    Comment = ftp area \\
+      (big)
+    READONLY = Yes
+    strict modes = on
+    dont compress = *.gz *.zip
+""", kitchen_sink, prepare=lambda top: (put(top + "/srv/ftp/f", b"f"), os.chmod(top + "/srv/ftp", 0o755)), expect=("ftp area       (big)", 'Badly formed boolean in configuration file: "on".'))

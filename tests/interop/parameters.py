@@ -1,5 +1,5 @@
 """Parameters of rsyncd.conf: each row fails if its parameter is ignored, and holds ours against stock's daemon."""
-import os, re, signal, socket, subprocess
+import itertools, os, re, signal, socket, subprocess
 
 from harness import CLIENT, ROOT, Failure, case, children, plain, wait_for
 from trees import put
@@ -20,8 +20,9 @@ def same(t, run):
 
 def parted(ours, stocks):
     """Where two values part ways first, or None."""
-    if isinstance(ours, (list, tuple)) and isinstance(stocks, (list, tuple)) and len(ours) == len(stocks):
-        return next((f"[{at}] {why}" for at, pair in enumerate(zip(ours, stocks)) if (why := parted(*pair))), None)
+    if isinstance(ours, (list, tuple)) and isinstance(stocks, (list, tuple)):
+        pairs = itertools.zip_longest(ours, stocks, fillvalue="nothing")
+        return next((f"[{at}] {why}" for at, pair in enumerate(pairs) if (why := parted(*pair))), None)
     if isinstance(ours, str) and isinstance(stocks, str) and ours.count("\n") > 1:
         return parted(ours.split("\n"), stocks.split("\n"))
     return None if ours == stocks else f"{ours!r}, not {stocks!r}"

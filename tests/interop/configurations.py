@@ -351,7 +351,7 @@ def mirror(site):
         s = site.d.connect()
         s.sendall(b"@RSYNCD: 31.0 md5\nmirror\n")
         f = s.makefile("rb")
-        lines_seen = [f.readline() for _ in range(4)]
+        lines_seen = [f.readline().decode() for _ in range(5)]
         held += [s, f]
     site.tell("the third", lines_seen[-1])
     for one in held:
@@ -654,3 +654,150 @@ use slp = no
     strict modes = on
     dont compress = *.gz *.zip
 """, kitchen_sink, prepare=lambda top: (put(top + "/srv/ftp/f", b"f"), os.chmod(top + "/srv/ftp", 0o755)), expect=("ftp area       (big)", 'Badly formed boolean in configuration file: "on".'))
+
+
+DAY = """reverse lookup = no
+use chroot = no
+log file = TOP/log/rsyncd.log
+secrets file = TOP/etc/rsyncd.secrets
+max verbosity = 1
+[pub]
+    path = TOP/srv/pub
+    comment = to read
+    transfer logging = yes
+    exclude = *.key
+    refuse options = compress
+[up]
+    path = TOP/srv/up
+    read only = no
+    uid = 0
+    gid = 0
+    transfer logging = yes
+    log format = %i %o %h [%a] %m (%u) %f %'l
+[quiet]
+    path = TOP/srv/quiet
+    read only = no
+    auth users = joe
+    uid = 0
+    gid = 0
+    list = no
+[own]
+    path = TOP/srv/pub
+    log file = TOP/log/own.log
+    transfer logging = yes
+[none]
+    path = TOP/srv/not-there
+[closed]
+    path = TOP/srv/pub
+    hosts deny = *
+[full]
+    path = TOP/srv/pub
+    max connections = -1
+[hooked]
+    path = TOP/srv/up
+    read only = no
+    uid = 0
+    gid = 0
+    pre-xfer exec = test "$RSYNC_REQUEST" != hooked/no || { echo "not this one"; exit 2; }
+    post-xfer exec = true
+"""
+# One client a line: words, with @ for the daemon's address and DST and SRC for directories; then the password.
+CLIENTS = """
+@
+@pub/
+-r @pub/ DST
+-r @pub/ DST
+-rt @pub/one @pub/sub/ DST
+-r @pub/absent @pub/one DST
+-r @pub/secret.key DST
+-rz @pub/ DST
+-rv @pub/ DST
+-rvv @pub/ DST
+-rn @pub/ DST
+-rc @pub/ DST
+--list-only -r @pub/sub
+-r SRC @pub/
+-rlt SRC @up/
+-rlt SRC @up/
+-rlt --delete SRC @up/
+-rltv --delete SRC @up/new/
+-rlt --delete --exclude=* SRC @up/new/
+-rlptgo --chmod=Fu=r SRC @up/
+-rlt --existing --ignore-existing SRC @up/
+-rlt --inplace SRC @up/deep/er/
+-rlt --mkpath SRC @up/deep/er/
+-rlt --backup --suffix=.old -I SRC @up/
+-rn --delete SRC @up/
+-rltH --partial SRC @up/
+-r --files-from=LIST SRC @up/list/
+-r @up/../../etc/passwd DST
+-r @quiet/ DST
+-r joe@quiet/ DST wrong
+-r joe@quiet/ DST pass word
+-r ann@quiet/ DST pass word
+-r SRC joe@quiet/ pass word
+-r SRC joe@quiet/ pass word
+-rv SRC joe@quiet/ pass word
+-r @own/ DST
+@none/
+@closed/
+@full/
+@nothing-of-the-kind/
+@Pub/
+-r SRC @hooked/yes
+-r SRC @hooked/no
+-r @hooked/ DST
+-r -M--bogus SRC @up/
+-r --remove-source-files @pub/ DST
+-r --timeout=50 SRC @up/
+-r --bwlimit=10000 SRC @up/
+-r --protocol=29 SRC @up/old/
+-r --protocol=29 --delete SRC @up/old/
+-r --protocol=27 @pub/ DST
+"""
+
+
+def day(t):
+    """The log of a day, line by line."""
+    def one(target):
+        def prepare(top):
+            for name in ("one", "two", "sub/three", "sub/deep/four", "secret.key"):
+                put(f"{top}/srv/pub/{name}", name.encode() * 300)
+            for at, dirs, names in os.walk(top):
+                for name in dirs + names:
+                    os.chmod(os.path.join(at, name), 0o755)
+            for name in ("up", "quiet"):
+                os.makedirs(f"{top}/srv/{name}")
+            secret(top, "joe:pass word\n")
+
+        site = Site(t, target, DAY, prepare)
+        src = t.make(target, "src")
+        for number, name in enumerate(("a", "b\\n\x1bc", "dir/d", "dir/e")):
+            put(f"{src}/{name}", b"x" * (1000 * number))
+            os.utime(f"{src}/{name}", (1_600_000_000, 1_600_000_000))
+        os.symlink("a", src + "/link")
+        names = t.write(f"{target}/list", "a\ndir/d\nabsent\n")
+        for number, line in enumerate(CLIENTS.strip().splitlines()):
+            words, password = line.split(), ""
+            while words and not (words[-1] == "DST" or "@" in words[-1]):
+                password = f"{words.pop()} {password}".strip()
+            argv = []
+            for word in words:
+                user, at, path = word.partition("@")
+                argv.append(site.d.url(path, user) if at and not word.startswith("-") else word.replace("DST", t.make(target, f"dst{number}") + "/").replace("SRC", src + "/").replace("LIST", names))
+            r = t.rsync(*argv, rc=None, env={"RSYNC_PASSWORD": password})
+            site.d.settle()
+            site.tell(line, r.rc if r.rc not in (10, 12) else 4)
+        for name in ("rsyncd.log", "own.log"):
+            with open(f"{site.top}/log/{name}", errors="surrogateescape") as f:
+                raw = f.read().splitlines()
+            odd = [line for line in raw if not re.match(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\d+\] ", line)]
+            t.eq(odd, [], "lines of another form")
+            site.tell(name, [re.sub(r"^sent \d+ bytes  received \d+ bytes", "sent N bytes  received N bytes", re.sub(r"\(code (\d+)\) at \S+ \[(\w+)=[^\]]*\]", r"(code \1) [\2]", re.sub(
+                r"^\S+ \S+ \[\d+\] ", "", line))) for line in raw[0 if name == "own.log" else 1:]])
+        return site.told
+
+    same(t, one)
+
+
+add("parameters", "log-of-a-day", day, edge=True, root="owners")

@@ -144,7 +144,8 @@ def lock_file_held(t):
 
 SYSLOG = """#!/bin/sh
 # A device directory of our own, with the socket of the system's log in it.
-mount --bind {dev} /dev && exec "$@"
+mkdir -p {dev}/shm
+mount --bind /dev/shm {dev}/shm && mount --rbind {dev} /dev && exec "$@"
 """
 
 
@@ -197,7 +198,8 @@ def syslog(t):
             s.close()
             if listener:
                 os.kill(listener, signal.SIGTERM)
-        return got, os.path.exists(f"{t.dir}/{target}-own.log")
+        # Of a facility that is none only ours says so.
+        return [row for row in got if "Badly formed syslog facility" not in row[2]], os.path.exists(f"{t.dir}/{target}-own.log")
 
     got, own = same(t, run)
     t.ok(own and any(row[:2] == (21 * 8 + 6, "own-own") for row in got), got)

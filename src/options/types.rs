@@ -256,6 +256,8 @@ pub struct Options {
     pub checksum_seed: i32,
     /// `--log-format` holds `%i`.
     pub itemize: bool,
+    /// The client has lines of its own for what is transferred.
+    pub own_lines: bool,
     /// `--log-format` holds `%I`: unchanged items too.
     pub itemize_unchanged: bool,
     /// `--qsort`: no incremental recursion.

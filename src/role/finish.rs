@@ -252,7 +252,9 @@ impl Receiver<'_> {
     /// The whole-file checksum did not match: once more, then give up.
     fn wrong(&mut self, store: Store, came: &Came) -> Note {
         let part = self.places.partial(came.local);
-        let keep = self.ctx.options.partial || store.in_place();
+        // What was built on a file of another name is no part of this one, where parts have a place of their own.
+        let stranger = part.is_some() && matches!(came.basis, Basis::Similar { .. });
+        let keep = (self.ctx.options.partial && !stranger) || store.in_place();
         let word: &[u8] = match (&part, keep) {
             (_, false) => b"discarded",
             (Some(_), true) => b"put into partial-dir",

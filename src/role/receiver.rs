@@ -17,6 +17,7 @@ use crate::flist::{Extra, Segment};
 use crate::fs::Tree;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Input, Receive};
+use crate::options::Remark;
 use crate::wire::Reader;
 use crate::wire::frame::Code;
 use crate::wire::item::{Item, iflags};
@@ -71,6 +72,8 @@ impl Receiver<'_> {
     fn answers(&mut self) -> Result<(), Fatal> {
         let protocol = self.ctx.protocol;
         let phases = if protocol >= 29 { 3 } else { 2 };
+        let count = self.live.front().map_or(0, |segment| segment.entries.len());
+        self.trace(&|| format!("recv_files({count}) starting").into_bytes());
         while self.phase < phases {
             match self.index()? {
                 DONE => {
@@ -83,6 +86,9 @@ impl Receiver<'_> {
                         }
                     }
                     self.phase += 1;
+                    if self.phase < phases {
+                        self.trace(&|| format!("recv_files phase={}", self.phase).into_bytes());
+                    }
                     if self.phase == 2 {
                         self.place_delayed();
                     }
@@ -97,6 +103,7 @@ impl Receiver<'_> {
                 ndx => self.answer(ndx)?,
             }
         }
+        self.trace(&|| b"recv_files finished".to_vec());
         if protocol >= 31 {
             loop {
                 match self.index()? {
@@ -190,6 +197,7 @@ impl Receiver<'_> {
                 self.set_reported(&segment, at, &extra);
             }
         }
+        self.trace(&|| words(&[b"recv_files(", &listed_name(&segment, at), b")"]));
         if flags & iflags::TRANSFER == 0 {
             self.log_item(&segment, at, flags, xname.as_deref());
             return Ok(());
@@ -208,6 +216,11 @@ impl Receiver<'_> {
         self.file(&segment, at, &Answer { entry, ndx, flags, redo: state & about::REDO != 0 })
     }
 
+    /// A line of the receiver's.
+    pub(super) fn trace(&self, line: &dyn Fn() -> Vec<u8>) {
+        self.ctx.trace(&mut &*self.notes, Remark::Receiving, line);
+    }
+
     pub(super) fn log_received(&self, name: &[u8], answer: &Answer, read: u64) {
         let Some(format) = &self.ctx.log_format else { return };
         let path = self.places.logged(name);
@@ -222,18 +235,11 @@ impl Receiver<'_> {
     fn log_item(&self, segment: &Segment, at: Option<usize>, flags: u16, leader: Option<&[u8]>) {
         let wanted = |format: &&Vec<u8>| xferlog::wants_items(format) && xferlog::is_change(flags);
         let Some(format) = self.ctx.log_format.as_ref().filter(wanted) else { return };
-        let mut name = Vec::new();
+        let name = listed_name(segment, at);
         let entry = match (at.and_then(|at| segment.entries.get(at)), &segment.parent) {
-            (Some(entry), _) => {
-                segment.name_into(entry, &mut name);
-                entry
-            }
-            (None, Some(parent)) => {
-                name.clone_from(&parent.path);
-                &parent.entry
-            }
+            (Some(entry), _) => entry,
+            (None, Some(parent)) => &parent.entry,
             (None, None) => {
-                name.push(b'.');
                 let Some(entry) = segment.entries.first() else { return };
                 entry
             }
@@ -251,4 +257,15 @@ impl Receiver<'_> {
         let item = Logged { path: &path, arrow: &arrow, sum, ..Logged::received(&name, entry, flags, 0) };
         xferlog::write(self.ctx, format, &item);
     }
+}
+
+/// The name that a position stands for; `None` is the list's own directory.
+pub(super) fn listed_name(segment: &Segment, at: Option<usize>) -> Vec<u8> {
+    let mut name = Vec::new();
+    match (at.and_then(|at| segment.entries.get(at)), &segment.parent) {
+        (Some(entry), _) => segment.name_into(entry, &mut name),
+        (None, Some(parent)) => name.clone_from(&parent.path),
+        (None, None) => name.push(b'.'),
+    }
+    name
 }

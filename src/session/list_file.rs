@@ -26,8 +26,10 @@ impl Entered {
             Err(errno) => {
                 let reason = strerror(errno);
                 let reason = reason.split(" (").next().unwrap_or_default();
+                // The root of a chroot holds all of a path; elsewhere what leads out of the module was cut off it.
                 let slash: &[u8] = if text.starts_with(b"/") { b"/" } else { b"" };
-                let text = words(&[b"rsync: failed to open files-from file ", slash, &path, b": ", reason.as_bytes()]);
+                let shown = if self.chroot { text.clone() } else { words(&[slash, &path]) };
+                let text = words(&[b"rsync: failed to open files-from file ", &shown, b": ", reason.as_bytes()]);
                 Err(Fatal::new(exit::UNSUPPORTED, text))
             }
         }

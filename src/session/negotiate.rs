@@ -1,19 +1,20 @@
 //! The third stage: arguments, compatibility flags, checksums, seed; from here on the output is framed.
 
+use super::attributes;
 use super::ending::End;
 use super::enter::Entered;
 use super::own_rules::stop_s;
-use super::request::Asked;
-use super::{arguments, attributes};
+use super::request::Request;
 use crate::compress::{self, Compression, Method};
 use crate::config::Switch;
+use crate::escape::Escaped;
 use crate::filter::{Filters, Side};
 use crate::flist::Codec;
 use crate::hash::{Algorithm, BlockSpec, FileSpec, NEGOTIATION_LIST, negotiate};
 use crate::limits::NEGOTIATION_LEN;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
-use crate::options::{self, Compress, DeleteWhen, OptionError, Options, Parsed, RefuseList};
+use crate::options::{Compress, DeleteWhen, OptionError, Options, Parsed};
 use crate::os;
 use crate::role::Context;
 use crate::role::context::Numeric;
@@ -40,18 +41,6 @@ pub struct Negotiated {
     pub refused: Option<Fatal>,
 }
 
-/// What a client asks for, as both transports bring it: a daemon's connection, or a command line over a remote shell.
-pub struct Request {
-    /// Its options, and what is wrong with them.
-    pub parsed: Parsed,
-    /// Paths as this side takes them apart.
-    pub paths: Vec<Vec<u8>>,
-    /// Character set of this side's names, if the client wants them converted.
-    pub charset: Option<Charset>,
-    /// What hooks and the log are told of it; nothing over a remote shell, where there are no hooks.
-    pub asked: Option<Asked>,
-}
-
 impl Entered {
     /// Runs the stage.
     pub fn negotiate(self, link: &mut Link) -> Result<Negotiated, End> {
@@ -59,47 +48,19 @@ impl Entered {
         self.agree(request, link)
     }
 
-    /// The arguments that a daemon's client sends.
-    fn read_request(&self, link: &mut Link) -> Result<Request, End> {
-        let greeted = &self.greeted;
-        let module = &greeted.module;
-        let protocol = greeted.protocol;
-        let charset = Charset::named(&module.charset);
-        let refuse = RefuseList::of_module(&module.refuse_options, charset.is_some(), &mut |line| log::warn!("{line}"));
-        let first = arguments::read(link, protocol < 30)?;
-        let context = options::Context { daemon: true, protocol: Some(protocol), refuse: &refuse, unescape: true };
-        let mut parsed = options::parse(&first, &context);
-        let mut sent = parsed.options.paths.clone();
-        let secluded = parsed.options.secluded;
-        let mut second = Vec::new();
-        if secluded {
-            second = arguments::read(link, false)?;
-            // The first record is the program's name.
-            if !second.is_empty() {
-                second.remove(0);
-            }
-            if let Some(charset) = charset.filter(|_| parsed.options.iconv) {
-                arguments::convert(&mut second, charset);
-            }
-            let context = options::Context { unescape: false, ..context };
-            parsed = options::parse_secluded(parsed, &second, &context);
-            sent = parsed.options.paths.clone();
-        }
-        link.clock().set_deadline(0);
-        let paths = arguments::paths(&sent, &module.name, !secluded);
-        let charset = charset.filter(|_| parsed.options.iconv);
-        Ok(Request { parsed, paths, charset, asked: Some(Asked { lists: [first, second], sent }) })
-    }
-
     /// What both sides need to know before the first frame: flags, checksums, seed.
     pub(super) fn agree(self, request: Request, link: &mut Link) -> Result<Negotiated, End> {
         let protocol = self.greeted.protocol;
-        let Request { parsed: Parsed { mut options, error, .. }, paths, charset, asked } = request;
+        let Request { parsed: Parsed { mut options, error, .. }, lists, sent, paths, charset } = request;
         self.adjust(&mut options, link);
         let side = if options.sender { Side::Sender } else { Side::Receiver };
         let mut filters = self.rules.build(side, protocol).map_err(|error| Fatal::broken(error.exit, error.text))?;
         let paths = self.expand_paths(&paths, &options, &filters);
-        let told = asked.map_or(Ok(()), |asked| self.tell(&asked, &options, &paths));
+        let told = self.tell_hooks(&lists, &sent, &paths);
+        self.log_request(&options, &sent);
+        if let Err(fatal) = &told {
+            fatal.lines().for_each(|line| log::error!("{}", Escaped(line)));
+        }
         let mut refused = told.err().or_else(|| error.map(|OptionError { text, exit }| Fatal::new(exit, text)));
         if refused.is_none() {
             refused = self.own_rules(&options, &mut filters).err();
@@ -122,7 +83,8 @@ impl Entered {
         });
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
-            refused = setup.nothing_common.map(|text| Fatal::new(exit::UNSUPPORTED, text));
+            // The client names what each side knows.
+            refused = setup.nothing_common.then(|| Fatal::new(exit::UNSUPPORTED, ""));
         }
         // Below protocol 31 names stand outside the frames; a client that waits for them gets an empty list with an error.
         let passes_on = options.files_from.as_ref().is_some_and(|text| text != b"-") && !options.sender;
@@ -268,7 +230,7 @@ struct Setup {
     compression: Option<Compression>,
     seed: i32,
     /// What both sides should have had in common and have not.
-    nothing_common: Option<&'static str>,
+    nothing_common: bool,
 }
 
 impl Setup {
@@ -286,7 +248,7 @@ impl Setup {
         let default = if protocol >= 30 { Algorithm::Md5 } else { Algorithm::Md4 };
         let strings = protocol >= 30 && options.caps.varint_flags;
         let mut setup =
-            Self { flags, transfer_sum: default, list_sum: default, compression: None, seed: 0, nothing_common: None };
+            Self { flags, transfer_sum: default, list_sum: default, compression: None, seed: 0, nothing_common: false };
         let wants_sum = strings && options.checksum_choice.is_none();
         let wants_compression = strings && options.compress == Compress::Negotiated;
         if wants_sum {
@@ -298,9 +260,7 @@ impl Setup {
         if wants_sum {
             let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
             let chosen = negotiate(&theirs);
-            if chosen.is_none() {
-                setup.nothing_common = Some("no checksum that both sides know");
-            }
+            setup.nothing_common = chosen.is_none();
             setup.transfer_sum = chosen.unwrap_or(default);
             setup.list_sum = setup.transfer_sum;
         } else if let Some((transfer, list)) = options.checksum_choice {
@@ -315,9 +275,7 @@ impl Setup {
         if wants_compression {
             let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
             let chosen = compress::negotiate(&theirs);
-            if chosen.is_none() {
-                setup.nothing_common.get_or_insert("no compression that both sides know");
-            }
+            setup.nothing_common |= chosen.is_none();
             method = chosen.unwrap_or(Method::None);
         }
         setup.compression = method.with_level(options.compress_level);

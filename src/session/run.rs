@@ -2,10 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use super::ending::{exit_line, log_exit};
+use super::ending::{exit_line, log_exit, log_fatal};
 use super::enter::Entered;
 use super::negotiate::Negotiated;
-use crate::escape::Escaped;
 use crate::filter::Filters;
 use crate::limits::FILTER_RULE;
 use crate::net::fatal::{Fatal, exit};
@@ -51,9 +50,7 @@ pub fn run(session: Negotiated, mut link: Link) -> u8 {
             code
         }
         Err(fatal) => {
-            if !fatal.text.is_empty() && !fatal.logged {
-                log::error!("{}", Escaped(&fatal.text));
-            }
+            log_fatal(&fatal, role);
             if sender {
                 totals(listed);
             }

@@ -803,3 +803,46 @@ def day(t):
 
 
 add("parameters", "log-of-a-day", day, edge=True, root="owners")
+
+
+@case("parameters", "own-limits", ours="parameters that rsync does not have")
+def own_limits(t):
+    """Connections in all, and from one address: one more is told so by the listener."""
+    for line, words in (("global connections = 2", "max connections (2) reached"), ("connections per address = 1", "max connections (1) reached")):
+        d = t.daemon(f"{line}\n[m]\npath = {t.make('m')}\nuse chroot = no\n", stem=line.split()[0])
+        held = []
+        while len(held) < 5 and (not held or held[-1].startswith("@RSYNCD")):
+            s = d.connect()
+            t.daemons_sockets = getattr(t, "daemons_sockets", []) + [s]
+            held.append(s.makefile("rb").readline().decode())
+        t.has(held[-1], words)
+        t.eq(len(held), 3 if "global" in line else 2, "connections")
+        for s in t.daemons_sockets:
+            s.close()
+
+
+# The rows that fail if a parameter is ignored; `on-off-` stands in front where a name begins with a dash.
+COVERED = {
+    "address": "address-and-port", "port": "address-and-port", "connections per address": "own-limits", "global connections": "own-limits",
+    "daemon chroot": "daemon-chroot", "daemon uid": "daemon-chroot", "daemon gid": "daemon-chroot", "listen backlog": "listen-backlog", "motd file": "motd-and-merge",
+    "pid file": "daemon/pid-file", "proxy protocol": "proxy-protocol", "proxy protocol hosts": "proxy-protocol", "socket options": "socket-options",
+    "auth digest": "auth-digest", "early exec": "hooks-environment", "pre-xfer exec": "hooks-environment", "post-xfer exec": "hooks-environment",
+    "name converter": "name-converter", "insecure links": "insecure-links", "syslog facility": "syslog", "syslog tag": "syslog", "path": "on-off-path-missing",
+    "timeout": "daemon/io-timeout", "temp dir": "on-off-temp-dir-missing", "open noatime": "on-off-open-noatime",
+}
+
+
+@case("parameters", "every-parameter-has-a-row", edge=True)
+def every_parameter(t):
+    """The table of the program, held against the rows."""
+    from harness import ROWS, TOP
+    names = {row.name for row in ROWS}
+    with open(os.path.join(TOP, "src/config/table.rs")) as f:
+        table = re.findall(r'^\s*(?:on\(|name: )"([^"]+)"', f.read(), re.M)
+    t.ok(len(table) >= 59, f"parameters in the table: {len(table)}")
+    bare_of_rows = []
+    for name in table:
+        row = COVERED.get(name, "on-off-" + re.sub(r"[ -]", "-", name))
+        if (row if "/" in row else f"parameters/{row}") not in names:
+            bare_of_rows.append(name)
+    t.eq(bare_of_rows, [], "parameters without a row")

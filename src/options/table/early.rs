@@ -15,7 +15,7 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["verbose"], |d| d.options.verbose = d.options.verbose.saturating_add(1)).letter(b'v'),
     flag(&["no-verbose", "no-v"], |d| d.options.verbose = 0),
     read(&["info"], value::info),
-    harmless(&["debug"]).with_value(),
+    read(&["debug"], value::debug),
     read(&["stderr"], value::stderr_mode),
     harmless(&["msgs2stderr"]),
     harmless(&["no-msgs2stderr"]),

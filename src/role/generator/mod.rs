@@ -27,7 +27,7 @@ use crate::filter::Filters;
 use crate::flist::{Extra, Segment, segment::flag};
 use crate::fs::Tree;
 use crate::net::{Fatal, Output};
-use crate::options::DeleteWhen;
+use crate::options::{DeleteWhen, Remark};
 use crate::wire::frame::Code;
 use crate::wire::ndx::{DONE, Ndx};
 
@@ -166,14 +166,14 @@ impl<'a> Generator<'a> {
     }
 
     fn session(&mut self) -> Result<(), Fatal> {
-        if self.ctx.verbose > 1 {
-            let whole = self.ctx.options.whole_file == Some(true);
-            let how: &[u8] = if whole { b"disabled for local transfer or --whole-file" } else { b"enabled" };
-            super::say::info(&mut self.out, &words(&[b"delta-transmission ", how]));
-        }
+        let whole = self.ctx.options.whole_file == Some(true);
+        let how = if whole { "disabled for local transfer or --whole-file" } else { "enabled" };
+        let begins = format!("generator starting pid={}", std::process::id());
+        self.trace(Remark::Generating, &begins);
         if self.ctx.options.delete == DeleteWhen::Before {
             self.delete_everywhere()?;
         }
+        self.trace(Remark::Delta, &format!("delta-transmission {how}"));
         if self.ctx.codec.inc && self.ctx.options.hard_links {
             self.wait_for_entries(LINK_LOOKAHEAD)?;
         }
@@ -345,6 +345,18 @@ impl<'a> Generator<'a> {
             self.ndx.put(&mut self.out, DONE);
         }
         Ok(())
+    }
+
+    /// A line of a trace that is always the same.
+    pub(super) fn trace(&mut self, remark: Remark, line: &str) {
+        self.ctx.trace_text(&mut self.out, remark, line);
+    }
+
+    /// Whose turn it is.
+    pub(super) fn trace_entry(&mut self, name: &[u8], ndx: i32) {
+        self.ctx.trace(&mut self.out, Remark::Generating, &|| {
+            words(&[b"recv_generator(", name, format!(",{ndx})").as_bytes()])
+        });
     }
 
     /// Whether a name lies below a directory that is skipped.

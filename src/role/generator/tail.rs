@@ -3,7 +3,7 @@
 use super::Generator;
 use crate::net::Fatal;
 use crate::net::fatal::exit;
-use crate::options::DeleteWhen;
+use crate::options::{DeleteWhen, Remark};
 use crate::role::say::{io_error, warning};
 use crate::wire::ndx::DEL_STATS;
 
@@ -24,10 +24,12 @@ impl Generator<'_> {
         } else {
             self.put_done();
         }
+        self.trace_phase(1);
         self.wait_phases(1)?;
         self.serve_redos()?;
         self.put_done();
         self.closed = true;
+        self.trace_phase(2);
         // Link records of followers that wait for a second try must come before the next marker.
         let early = !self.groups.waiting();
         if protocol >= 29 && early {
@@ -46,6 +48,7 @@ impl Generator<'_> {
             self.put_done();
         }
         if protocol >= 29 {
+            self.trace_phase(3);
             self.wait_phases(3)?;
         }
         if late {
@@ -64,8 +67,13 @@ impl Generator<'_> {
             self.wait_phases(4)?;
         }
         self.touch_up_rest()?;
+        self.trace(Remark::Generating, "generate_files finished");
         self.put_done();
         self.out.flush()
+    }
+
+    fn trace_phase(&mut self, phase: u8) {
+        self.trace(Remark::Generating, &format!("generate_files phase={phase}"));
     }
 
     fn put_delete_stats(&mut self) {

@@ -13,7 +13,7 @@ use super::daemon_rules::DaemonRules;
 use super::ending::{End, exit_line};
 use super::enter::Entered;
 use super::greeting::{Greeted, shell_address};
-use super::negotiate::Request;
+use super::request::Request;
 use super::settings::{ConfigFrom, Peer, ShellSettings, Transport, WorkerSettings};
 use super::{Connection, run};
 use crate::config::{Module, ModuleValues, Switch};
@@ -114,10 +114,8 @@ fn begin(
     let charset = charset(&parsed.options)?;
     let paths = parsed.options.paths.clone();
     let entered = enter(&parsed.options, protocol, restricted)?;
-    if restricted.is_some() {
-        entered.log_request(&parsed.options, &paths);
-    }
-    Ok((entered, Request { parsed, paths, charset, asked: None }))
+    let sent = if restricted.is_some() { paths.clone() } else { Vec::new() };
+    Ok((entered, Request { parsed, lists: [Vec::new(), Vec::new()], sent, paths, charset }))
 }
 
 /// The options; with `-s` most of them come from the client.

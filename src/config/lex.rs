@@ -107,8 +107,16 @@ impl<'a> Lexer<'a> {
     fn directive(&mut self) -> Line {
         self.bump();
         let mut word = Vec::new();
-        while let Some(byte) = self.peek().filter(|byte| !matches!(byte, b' ' | b'\t' | b'=' | b'\n' | b'\r')) {
-            word.push(byte);
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'=') => break,
+                Some(b'\n') if word.last() == Some(&b'\\') => _ = word.pop(),
+                // A word alone is no directive, whatever it says.
+                Some(b'\n') => return Self::no_directive("Ignoring badly formed line in config file: ", &word),
+                None => return Self::no_directive("Unexpected end-of-file at: ", &word),
+                Some(b'\r') => {}
+                Some(byte) => word.push(byte),
+            }
             self.bump();
         }
         self.skip_blanks();
@@ -117,6 +125,10 @@ impl<'a> Lexer<'a> {
         }
         let (value, _) = self.value();
         Line::Directive { word, value }
+    }
+
+    fn no_directive(message: &'static str, word: &[u8]) -> Line {
+        Line::Skipped { message, text: [b"&", word].concat() }
     }
 
     fn parameter(&mut self, at: Place) -> Result<Line, Malformed> {
@@ -159,17 +171,21 @@ impl<'a> Lexer<'a> {
     }
 
     /// A value and its place: verbatim to the end of the line and of the lines that a backslash joins to it, without carriage
-    /// returns and white space at the ends. A NUL cuts it, as it does in C.
+    /// returns and white space at the ends; that before a join stays. A NUL cuts it, as it does in C.
     fn value(&mut self) -> (Vec<u8>, Place) {
         self.skip_blanks();
         let at = self.at;
         let mut value = Vec::new();
+        let mut joined = 0;
         while let Some(byte) = self.bump() {
             match byte {
                 b'\n' => {
                     let kept = value.iter().rposition(|&byte| !is_blank(byte));
                     match kept {
-                        Some(last) if value.get(last) == Some(&b'\\') => value.truncate(last),
+                        Some(last) if value.get(last) == Some(&b'\\') => {
+                            value.truncate(last);
+                            joined = last;
+                        }
                         _ => break,
                     }
                 }
@@ -177,7 +193,7 @@ impl<'a> Lexer<'a> {
                 _ => value.push(byte),
             }
         }
-        trim_end(&mut value);
+        while value.len() > joined && value.pop_if(|last| is_blank(*last)).is_some() {}
         if let Some(nul) = value.iter().position(|&byte| byte == 0) {
             value.truncate(nul);
         }

@@ -450,25 +450,25 @@ def daemon_chroot(t):
     t.ok(any("inside" in row[3] for row in told if isinstance(row, tuple) and len(row) == 5), "the message comes from inside")
 
 
-@case("parameters", "daemon-chroot-hooks", root="chroot")
-def daemon_chroot_hooks(t):
-    """Hooks of a daemon in a chroot run in there."""
-    def run(target):
-        jail, out = t.make(target, "jail"), t.path(target, "jail", "srv", "note")
-        for library in ("/bin/sh", "/lib", "/lib64", "/usr", "/bin"):
-            pass
-        put(jail + "/srv/x", b"x")
-        t.write(f"{target}/jail/shell", b"", 0o755)
-        busybox = next((p for p in ("/bin/busybox", "/usr/bin/busybox") if os.path.exists(p)), None)
-        if busybox:
-            t.run("cp", busybox, jail + "/shell")
-        d = t.daemon(f"daemon chroot = {jail}\n[m]\npath = /srv\nuse chroot = no\nuid = 0\ngid = 0\nearly exec = echo inside $RSYNC_MODULE_PATH >/srv/note\n", target,
-                     env={"RSYNC_SHELL": "/shell"} if not busybox else {"RSYNC_SHELL": "/shell"})
-        r = t.rsync(d.url("m/"), rc=None)
-        return r.rc, open(out).read() if os.path.exists(out) else None
+BUSYBOX = next((p for p in ("/bin/busybox", "/usr/bin/busybox") if os.path.exists(p)), "")
 
-    # Without a shell inside the hook cannot run; one from outside would have run.
-    same(t, run)
+
+@case("parameters", "daemon-chroot-hooks", root="chroot", lacks="" if BUSYBOX else "busybox, a shell that stands alone")
+def daemon_chroot_hooks(t):
+    """Hooks of a daemon in a chroot run in there, as its user."""
+    def run(target):
+        jail = t.make(target, "jail")
+        put(jail + "/srv/x", b"x")
+        os.chmod(jail + "/srv", 0o777)
+        t.run("cp", BUSYBOX, jail + "/sh")
+        d = t.daemon(f"daemon chroot = {jail}\ndaemon uid = 65534\ndaemon gid = 65534\n[m]\npath = /srv\nuse chroot = no\n"
+                     "early exec = echo inside $RSYNC_MODULE_PATH >/srv/note\npost-xfer exec = echo $RSYNC_EXIT_STATUS >>/srv/note\n", target, env={"RSYNC_SHELL": "/sh"})
+        r = t.rsync(d.url("m/"), rc=None)
+        d.settle()
+        note = jail + "/srv/note"
+        return r.rc, open(note).read() if os.path.exists(note) else None, os.stat(note).st_uid if os.path.exists(note) else None
+
+    t.eq(same(t, run), (0, "inside /srv\n0\n", 65534), "what the hooks left")
 
 
 PROXY2 = b"\r\n\r\n\0\r\nQUIT\n"

@@ -522,3 +522,30 @@ def proxy_protocol(t):
     answers, log = same(t, run)
     t.has("\n".join(log), "connect from UNDETERMINED (203.0.113.7)\n")
     t.has("\n".join(log), "rsync denied on module p from UNDETERMINED (198.51.100.7)")
+
+
+@case("parameters", "hooks-helper-killed", ours="the process of hooks is ours")
+def hooks_helper_killed(t):
+    """Without the process of its hooks a connection is refused, not served without them; TERM to it ends the session in good order."""
+    hook, out = recorder(t, "ours")
+    d = t.daemon(f"{PLAIN}path = {tree_of(t)}\n[m]\npre-xfer exec = true\npost-xfer exec = {hook} post\n")
+
+    def parent():
+        return wait_for(lambda: [pid for pid in d.workers() if children(pid)], 5, "the process of hooks")[0]
+
+    with d.connect() as s, s.makefile("rb") as f:
+        f.readline()
+        s.sendall(b"@RSYNCD: 31.0 md5 md4\nm\n")
+        t.eq(f.readline(), b"@RSYNCD: OK\n", "answer")
+        os.kill(parent(), signal.SIGKILL)
+        s.sendall(b"--server\0--sender\0-r.\0.\0m/\0\0")
+        t.ok(b"pre-xfer exec returned failure (-1)" in f.read(), "what the client is told")
+    t.eq(d.log().count("pre-xfer exec returned failure (-1)"), 1, "lines in the log")
+    t.eq(noted(out), "", "what post-xfer exec noted")
+
+    def end():
+        os.kill(parent(), signal.SIGTERM)
+        d.settle()
+
+    t.eq(spoken(d, "@RSYNCD: 31.0 md5 md4\nm\n", answer=end), ["@RSYNCD: OK\n"], "answer")
+    t.has(noted(out), "RSYNC_EXIT_STATUS=20")

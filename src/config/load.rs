@@ -307,10 +307,11 @@ impl<'a> Loader<'a> {
         let paths = self.targets(value, suffix, spot)?;
         let open = self.current.or(self.closed);
         let mark = self.trace.as_ref().map_or(0, |trace| trace.settings.len());
+        let before = self.overridden;
         let saved = pushes.then(|| (self.global.clone(), self.defaults.clone()));
         for path in paths {
             if let Some((global, defaults)) = &saved {
-                self.restore(global.clone(), defaults.clone(), mark)?;
+                self.restore(global.clone(), defaults.clone(), mark, before)?;
             }
             let flow = self.file(&path, spot, depth.saturating_add(1)).or_else(|error| {
                 self.forgive(error)?;
@@ -321,7 +322,7 @@ impl<'a> Loader<'a> {
             }
         }
         if let Some((global, defaults)) = saved {
-            self.restore(global, defaults, mark)?;
+            self.restore(global, defaults, mark, before)?;
             self.closed = open;
         }
         Ok(Flow::Continue)
@@ -357,7 +358,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Back to the global part as it was before an `&include`, when `mark` settings had been traced.
-    fn restore(&mut self, global: Global, defaults: Draft, mark: usize) -> Result<(), ConfigError> {
+    fn restore(&mut self, global: Global, defaults: Draft, mark: usize, before: bool) -> Result<(), ConfigError> {
         self.global = global;
         self.defaults = defaults;
         (self.current, self.closed, self.lost) = (None, None, false);
@@ -367,7 +368,8 @@ impl<'a> Loader<'a> {
                 set.until = set.until.min(now);
             }
         }
-        if self.overridden { self.override_defaults() } else { Ok(()) }
+        // What the command line set while it was read holds all the same.
+        if self.overridden && !before { self.override_defaults() } else { Ok(()) }
     }
 
     fn override_defaults(&mut self) -> Result<(), ConfigError> {

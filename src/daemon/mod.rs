@@ -55,6 +55,9 @@ pub fn daemon(options: &DaemonOptions) -> i32 {
     };
     start_log(options, &config);
     let port = options.port.or(Some(config.global.port).filter(|port| *port != 0)).unwrap_or(PORT);
+    for warning in &config.warnings {
+        log::warn!("{warning}");
+    }
     log::info!("rsyncd version {} starting, listening on port {port}", env!("CARGO_PKG_VERSION"));
     let addresses = options.address.clone().unwrap_or_else(|| config.global.address.to_vec());
     let wanted = bind::Wanted {

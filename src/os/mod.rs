@@ -13,5 +13,6 @@ mod neon;
 pub mod operator;
 pub mod password;
 pub mod signal;
+pub mod socket;
 pub mod split;
 pub mod time;

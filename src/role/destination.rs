@@ -49,7 +49,7 @@ pub fn choose(
     let single = shape.count == 1 && !shape.first_is_dir;
     match root.stat(inside) {
         Ok(meta) if meta.is_dir() => {
-            root.open_dir(inside).map_err(|errno| no_entry(ctx, inside, errno))?;
+            root.enter_dir(inside).map_err(|errno| no_entry(ctx, inside, errno))?;
             Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None, made: false })
         }
         Ok(_) if slash => {
@@ -93,7 +93,7 @@ fn no_entry(ctx: &Context, path: &[u8], errno: Errno) -> Fatal {
 
 fn single_file(ctx: &Context, root: &Arc<Root>, path: &[u8]) -> Result<Destination, Fatal> {
     let (dir, leaf) = tree::split(path);
-    root.open_dir(dir).map_err(|errno| no_entry(ctx, dir, errno))?;
+    root.enter_dir(dir).map_err(|errno| no_entry(ctx, dir, errno))?;
     Ok(Destination { tree: Tree::new(root.clone(), dir), local_name: Some(leaf.to_vec()), made: false })
 }
 

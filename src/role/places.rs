@@ -117,6 +117,11 @@ impl Places {
         below(&self.base, if name == b"." { b"" } else { name })
     }
 
+    /// The same as the log shows it: the destination itself ends with a dot.
+    pub fn logged(&self, name: &[u8]) -> Vec<u8> {
+        below(&self.base, name)
+    }
+
     /// How many alternate directories there are.
     pub fn alternates(&self) -> u8 {
         u8::try_from(self.alternates.len()).unwrap_or(u8::MAX)

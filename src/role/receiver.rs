@@ -247,7 +247,7 @@ impl Receiver<'_> {
 
     pub(super) fn log_received(&self, name: &[u8], answer: &Answer, read: u64) {
         let Some(format) = &self.ctx.log_format else { return };
-        let path = self.places.full(name);
+        let path = self.places.logged(name);
         let own = self.entry(answer.ndx).ok().map(|(segment, _)| segment);
         let listed = own.as_ref().map(|segment| segment.sum_of(answer.ndx)).unwrap_or_default();
         let sum = if listed.is_empty() { self.inflow.sum.as_slice() } else { listed };
@@ -276,7 +276,7 @@ impl Receiver<'_> {
             }
             _ => Vec::new(),
         };
-        let path = self.places.full(&name);
+        let path = self.places.logged(&name);
         let sum = at.filter(|_| entry.is_file()).map(|at| segment.sum(at)).unwrap_or_default();
         let item = Logged { path: &path, arrow: &arrow, sum, ..Logged::received(&name, entry, flags, 0) };
         xferlog::write(self.ctx, format, &item);

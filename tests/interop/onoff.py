@@ -27,6 +27,7 @@ def fill(t, top):
     for at, dirs, files in os.walk(top):
         for name in dirs + files:
             os.utime(os.path.join(at, name), (OLD, OLD), follow_symlinks=False)
+    os.utime(top, (OLD, OLD))
     return top
 
 
@@ -75,6 +76,7 @@ class Spot:
         if ROOT:
             os.chown(src + "/" + names[0], 2, 2)
         os.symlink("/etc/passwd", src + "/leads-out")
+        os.utime(src, (OLD + 1000, OLD + 1000))
         r = self.t.rsync(*(options or ("-rlp",)), src + "/", self.d.url(f"{self.module}/{path}"), rc=None)
         self.d.settle()
         return said(r), facts(self.top, *wanted)

@@ -1,5 +1,5 @@
 """Parameters of rsyncd.conf: each row fails if its parameter is ignored, and holds ours against stock's daemon."""
-import os, re, signal, socket, subprocess
+import itertools, os, re, signal, socket, subprocess
 
 from harness import CLIENT, ROOT, Failure, case, children, plain, wait_for
 from trees import put
@@ -20,8 +20,9 @@ def same(t, run):
 
 def parted(ours, stocks):
     """Where two values part ways first, or None."""
-    if isinstance(ours, (list, tuple)) and isinstance(stocks, (list, tuple)) and len(ours) == len(stocks):
-        return next((f"[{at}] {why}" for at, pair in enumerate(zip(ours, stocks)) if (why := parted(*pair))), None)
+    if isinstance(ours, (list, tuple)) and isinstance(stocks, (list, tuple)):
+        pairs = itertools.zip_longest(ours, stocks, fillvalue="nothing")
+        return next((f"[{at}] {why}" for at, pair in enumerate(pairs) if (why := parted(*pair))), None)
     if isinstance(ours, str) and isinstance(stocks, str) and ours.count("\n") > 1:
         return parted(ours.split("\n"), stocks.split("\n"))
     return None if ours == stocks else f"{ours!r}, not {stocks!r}"
@@ -449,25 +450,25 @@ def daemon_chroot(t):
     t.ok(any("inside" in row[3] for row in told if isinstance(row, tuple) and len(row) == 5), "the message comes from inside")
 
 
-@case("parameters", "daemon-chroot-hooks", root="chroot")
-def daemon_chroot_hooks(t):
-    """Hooks of a daemon in a chroot run in there."""
-    def run(target):
-        jail, out = t.make(target, "jail"), t.path(target, "jail", "srv", "note")
-        for library in ("/bin/sh", "/lib", "/lib64", "/usr", "/bin"):
-            pass
-        put(jail + "/srv/x", b"x")
-        t.write(f"{target}/jail/shell", b"", 0o755)
-        busybox = next((p for p in ("/bin/busybox", "/usr/bin/busybox") if os.path.exists(p)), None)
-        if busybox:
-            t.run("cp", busybox, jail + "/shell")
-        d = t.daemon(f"daemon chroot = {jail}\n[m]\npath = /srv\nuse chroot = no\nuid = 0\ngid = 0\nearly exec = echo inside $RSYNC_MODULE_PATH >/srv/note\n", target,
-                     env={"RSYNC_SHELL": "/shell"} if not busybox else {"RSYNC_SHELL": "/shell"})
-        r = t.rsync(d.url("m/"), rc=None)
-        return r.rc, open(out).read() if os.path.exists(out) else None
+BUSYBOX = next((p for p in ("/bin/busybox", "/usr/bin/busybox") if os.path.exists(p)), "")
 
-    # Without a shell inside the hook cannot run; one from outside would have run.
-    same(t, run)
+
+@case("parameters", "daemon-chroot-hooks", root="chroot", lacks="" if BUSYBOX else "busybox, a shell that stands alone")
+def daemon_chroot_hooks(t):
+    """Hooks of a daemon in a chroot run in there, as its user."""
+    def run(target):
+        jail = t.make(target, "jail")
+        put(jail + "/srv/x", b"x")
+        os.chmod(jail + "/srv", 0o777)
+        t.run("cp", BUSYBOX, jail + "/sh")
+        d = t.daemon(f"daemon chroot = {jail}\ndaemon uid = 65534\ndaemon gid = 65534\n[m]\npath = /srv\nuse chroot = no\n"
+                     "early exec = echo inside $RSYNC_MODULE_PATH >/srv/note\npost-xfer exec = echo $RSYNC_EXIT_STATUS >>/srv/note\n", target, env={"RSYNC_SHELL": "/sh"})
+        r = t.rsync(d.url("m/"), rc=None)
+        d.settle()
+        note = jail + "/srv/note"
+        return r.rc, open(note).read() if os.path.exists(note) else None, os.stat(note).st_uid if os.path.exists(note) else None
+
+    t.eq(same(t, run), (0, "inside /srv\n0\n", 65534), "what the hooks left")
 
 
 PROXY2 = b"\r\n\r\n\0\r\nQUIT\n"
@@ -521,3 +522,30 @@ def proxy_protocol(t):
     answers, log = same(t, run)
     t.has("\n".join(log), "connect from UNDETERMINED (203.0.113.7)\n")
     t.has("\n".join(log), "rsync denied on module p from UNDETERMINED (198.51.100.7)")
+
+
+@case("parameters", "hooks-helper-killed", ours="the process of hooks is ours")
+def hooks_helper_killed(t):
+    """Without the process of its hooks a connection is refused, not served without them; TERM to it ends the session in good order."""
+    hook, out = recorder(t, "ours")
+    d = t.daemon(f"{PLAIN}path = {tree_of(t)}\n[m]\npre-xfer exec = true\npost-xfer exec = {hook} post\n")
+
+    def parent():
+        return wait_for(lambda: [pid for pid in d.workers() if children(pid)], 5, "the process of hooks")[0]
+
+    with d.connect() as s, s.makefile("rb") as f:
+        f.readline()
+        s.sendall(b"@RSYNCD: 31.0 md5 md4\nm\n")
+        t.eq(f.readline(), b"@RSYNCD: OK\n", "answer")
+        os.kill(parent(), signal.SIGKILL)
+        s.sendall(b"--server\0--sender\0-r.\0.\0m/\0\0")
+        t.ok(b"pre-xfer exec returned failure (-1)" in f.read(), "what the client is told")
+    t.eq(d.log().count("pre-xfer exec returned failure (-1)"), 1, "lines in the log")
+    t.eq(noted(out), "", "what post-xfer exec noted")
+
+    def end():
+        os.kill(parent(), signal.SIGTERM)
+        d.settle()
+
+    t.eq(spoken(d, "@RSYNCD: 31.0 md5 md4\nm\n", answer=end), ["@RSYNCD: OK\n"], "answer")
+    t.has(noted(out), "RSYNC_EXIT_STATUS=20")

@@ -9,7 +9,7 @@ JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon"
                        "optable_talk", "optable_batch", "pairs"],
         "shell-job": ["shell"]}
 PARTS = [p for parts in JOBS.values() for p in parts]
-MODULES = [*(p for p in PARTS if p not in ("kernels", "check")), "checks", "extremes", "oldkernel", "options2", "captures", "hostile", "squeezed", "background", "onoff"]
+MODULES = [*(p for p in PARTS if p not in ("kernels", "check")), "checks", "extremes", "oldkernel", "options2", "captures", "hostile", "squeezed", "background", "onoff", "configurations"]
 WORKERS = 2
 ROW_SECONDS = 240
 

@@ -183,3 +183,23 @@ fn a_directive_without_a_value_is_a_line_of_no_form() {
     let files = tree(&[("conf", "&mer\\\nge part\n&merge\\\n=part\n&merge\r=part\n"), ("part", "[m]\n")]);
     assert_eq!(names(&whole(&files)), ["m"]);
 }
+
+// Lines and answers were taken from a stock 3.5.0 daemon.
+#[test]
+fn a_word_behind_an_ampersand_is_a_directive_only_with_something_behind_it() {
+    let config = parse("[a]\n&me\n&mer/dev/x\n&merge\n[b]\n&merge");
+    let bad = "Ignoring badly formed line in config file: ";
+    let (end, expected) = ("Unexpected end-of-file at: ", ["&me", "&mer/dev/x", "&merge"]);
+    let mut lines: Vec<String> = expected.iter().zip(2..).map(|(text, n)| format!("conf:{n}:1: {bad}{text}")).collect();
+    lines.push(format!("conf:6:1: {end}&merge"));
+    assert_eq!(config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), lines);
+    assert_eq!(failure("[a]\n&me x\n"), "conf:2:1: Unknown directive: &me.");
+    assert_eq!(failure("[a]\n&mer\\\ngo /tmp\n"), "conf:2:1: Unknown directive: &mergo.");
+}
+
+#[test]
+fn white_space_before_a_join_stays() {
+    let config = parse("[m]\ncomment = area \\\n\n[n]\ncomment = x  \\\n   \n[o]\ncomment = y \n");
+    let comments: Vec<String> = ["m", "n", "o"].map(|name| show(&module(&config, name).comment)).into();
+    assert_eq!(comments, ["area ", "x  ", "y"]);
+}

@@ -107,10 +107,10 @@ impl Hooks {
                 let (status, printed) = failure(&payload);
                 let colon = if printed.is_empty() { "" } else { ":\n" };
                 let text = [format!("pre-xfer exec returned failure ({status}){colon}").as_bytes(), printed].concat();
-                Err(Fatal { logged: true, ..Fatal::new(exit::UNSUPPORTED, text) })
+                Err(told(text))
             }
-            Some((Answer::Refused, text)) => Err(Fatal::new(exit::UNSUPPORTED, text)),
-            None => Err(Fatal::new(exit::UNSUPPORTED, "pre-xfer exec returned failure (-1)")),
+            Some((Answer::Refused, text)) => Err(told(text)),
+            None => Err(told(b"pre-xfer exec returned failure (-1)".to_vec())),
         }
     }
 
@@ -125,6 +125,11 @@ impl AskName for Hooks {
     fn ask(&self, question: &[u8]) -> Option<Vec<u8>> {
         self.ask(Ask::Name, question).filter(|(answer, _)| *answer == Answer::Done).map(|(_, text)| text)
     }
+}
+
+/// A refusal of a hook, which the caller logs.
+fn told(text: Vec<u8>) -> Fatal {
+    Fatal { logged: true, ..Fatal::new(exit::UNSUPPORTED, text) }
 }
 
 fn module_number(number: usize) -> [u8; 4] {

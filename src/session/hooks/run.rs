@@ -15,7 +15,8 @@ pub type Environment = Vec<(String, Vec<u8>)>;
 pub fn shell(command: &[u8], environment: &Environment) -> Command {
     let program = std::env::var_os("RSYNC_SHELL").unwrap_or_else(|| OsString::from("/bin/sh"));
     let mut shell = Command::new(program);
-    shell.arg("-c").arg(OsStr::from_bytes(command)).stdin(Stdio::null());
+    // Its input is this process's, which leads nowhere: in a chroot there may be no such place to open.
+    shell.arg("-c").arg(OsStr::from_bytes(command));
     for (name, value) in environment {
         shell.env(name, OsStr::from_bytes(value));
     }

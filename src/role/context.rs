@@ -83,8 +83,6 @@ pub struct Context {
     pub name_unchanged: bool,
     /// A line for each transferred file goes to the log, in this format.
     pub log_format: Option<Vec<u8>>,
-    /// A dry run of a module that logs transfers: deletions that would be made get no line either.
-    pub silent_dry_run: bool,
     /// `%a`: the peer's address.
     pub peer_addr: String,
     /// `%h`: its name.

@@ -299,7 +299,7 @@ impl Generator<'_> {
             let entry = Entry::bare(meta.mode);
             let item = Logged { operation: "del.", path: &path, deleted: true, ..Logged::received(name, &entry, 0, 0) };
             xferlog::write(self.ctx, format, &item);
-        } else if !self.ctx.silent_dry_run && (self.ctx.log_format.is_some() || self.ctx.verbose > 0) {
+        } else if self.ctx.log_format.is_some() {
             let slash = if is_dir { "/" } else { "" };
             log::info!("deleting {}{slash}", crate::escape::Escaped(name));
         }

@@ -231,7 +231,6 @@ impl Entered {
             verbose,
             most_verbose: most,
             name_unchanged: verbose > 1 || (options.name_level > 1 && most > 1),
-            silent_dry_run: options.dry_run && log_format.is_some(),
             log_format: log_format.filter(|_| !options.dry_run),
             peer_addr: greeted.peer.addr.to_string(),
             peer_host: if module.reverse_lookup { greeted.peer.host.clone() } else { "UNDETERMINED".to_owned() },

@@ -75,7 +75,7 @@ impl Generator<'_> {
     ) -> Result<(), Fatal> {
         self.take_extra(segment, ndx);
         let premade = self.premade.remove(name);
-        let mut here = if name == b"." { self.tree.stat(name) } else { self.tree.lstat(name) };
+        let mut here = if name == b"." { self.tree.stat(name) } else { self.look(name) };
         if self.ctx.options.keep_dirlinks
             && here.as_ref().is_ok_and(|meta| meta.kind() == crate::fs::Kind::Symlink)
             && let Ok(target) = self.tree.stat(name)
@@ -89,6 +89,9 @@ impl Generator<'_> {
             if !self.make_room(name, meta, "directory")? {
                 self.skip_contents(name);
                 return Ok(());
+            }
+            if self.ctx.options.dry_run {
+                self.unmade.push(name.to_vec());
             }
             here = Err(Errno::NOENT);
         }

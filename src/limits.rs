@@ -2,6 +2,8 @@
 
 /// Longest path on the wire and on disk, in bytes, with its terminating NUL (Linux `PATH_MAX`; stock's `MAXPATHLEN`).
 pub const MAXPATH: usize = 4096;
+/// A directory for temporaries of this length is too long: names in it would be (stock's number).
+pub const TEMP_DIR: usize = 4086;
 /// Longest name of one directory entry, in bytes (Linux `NAME_MAX`).
 pub const MAXNAME: usize = 255;
 /// Newest protocol version that is advertised.
@@ -116,6 +118,17 @@ pub const XATTR_BYTES: usize = 128 << 20;
 /// Sub-list entries kept ahead of the peer's requests (stock keeps at least 1000).
 pub const LOOKAHEAD: usize = 1000;
 
+/// Longest text that a hook gets as early input from a client, and the longest of what `pre-xfer exec` prints that is passed
+/// on, in bytes (stock's numbers).
+pub const HOOK_OUTPUT: usize = 5 << 10;
+/// Longest message between a worker and the process of its hooks, in bytes: all arguments and then some.
+pub const HOOK_MESSAGE: usize = 2 * ARG_BYTES;
+/// Longest name of a host that hooks are told, in bytes (the name system's own limit).
+pub const HOST_NAME: usize = 255;
+/// Longest line to and from a name converter, in bytes (stock's number).
+pub const CONVERTER_LINE: usize = 1023;
+/// Longest header of a proxy behind its first 16 octets, in bytes.
+pub const PROXY_HEADER: usize = 1024;
 /// Absolute limit of the handshake, in seconds, unless `timeout` is smaller.
 pub const HANDSHAKE_S: u64 = 60;
 /// Time to drain a peer's input after a fatal message, in milliseconds.

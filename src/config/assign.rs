@@ -17,12 +17,10 @@ pub struct Draft {
     pub written: BTreeSet<&'static str>,
 }
 
-/// One assignment and its place.
+/// One assignment.
 pub struct Setting<'a> {
     pub parameter: &'static Parameter,
     pub value: &'a [u8],
-    pub file: &'a str,
-    pub line: u32,
 }
 
 /// Puts a value in its place. `Some(text)` is a line for the log: the value was bad, and the old one stays.
@@ -34,7 +32,7 @@ pub fn assign(
     draft: &mut Draft,
     vars: Vars<'_>,
 ) -> Result<Option<String>, ExpandError> {
-    let Setting { parameter, value, .. } = *setting;
+    let Setting { parameter, value } = *setting;
     let name = parameter.name;
     let values = &mut draft.values;
     let mut bad = None;
@@ -48,12 +46,7 @@ pub fn assign(
             draft.written.insert(name);
             *target(values) = Text(without_slashes(value).to_vec());
         }
-        Kind::UnservedText => {
-            draft.written.insert(name);
-            note(values, setting, !value.is_empty());
-        }
-        Kind::GlobalUnservedText => note(values, setting, !value.is_empty()),
-        Kind::GlobalIgnored | Kind::Name => {}
+        Kind::Name => {}
         Kind::GlobalInt(_) | Kind::Int(_) => {
             let text = expand(value, vars)?;
             let (number, whole) = integer(&text);
@@ -66,12 +59,12 @@ pub fn assign(
                 bad = Some(("integer", text));
             }
         }
-        Kind::Bool(_) | Kind::UnservedBool | Kind::GlobalUnservedBool => {
+        Kind::Bool(_) | Kind::GlobalBool(_) => {
             let text = expand(value, vars)?;
             match (boolean(&text), &parameter.kind) {
-                (None, _) => bad = Some(("boolean", text)),
                 (Some(yes), Kind::Bool(target)) => *target(values) = yes,
-                (Some(yes), _) => note(values, setting, yes),
+                (Some(yes), Kind::GlobalBool(target)) => *target(global) = yes,
+                _ => bad = Some(("boolean", text)),
             }
         }
         Kind::Switch(target) => {
@@ -103,21 +96,6 @@ pub fn settle(draft: &mut Draft, last: &ModuleValues) {
         if !written.contains(parameter.name) && target(&mut built_in).is_empty() {
             *target(values) = std::mem::take(target(&mut last_values));
         }
-    }
-    let follows = |name: &str| {
-        PARAMETERS.iter().find(|parameter| parameter.name == name).is_some_and(|parameter| {
-            parameter.kind.is_global() || (matches!(parameter.kind, Kind::UnservedText) && !written.contains(name))
-        })
-    };
-    values.unsupported.retain(|entry| !follows(entry.0));
-    values.unsupported.extend(last.unsupported.iter().filter(|entry| follows(entry.0)).cloned());
-}
-
-/// Records that a parameter which is not served has a value that matters, or no longer has.
-fn note(values: &mut ModuleValues, setting: &Setting<'_>, matters: bool) {
-    values.unsupported.retain(|entry| entry.0 != setting.parameter.name);
-    if matters {
-        values.unsupported.push((setting.parameter.name, setting.file.to_owned(), setting.line));
     }
 }
 

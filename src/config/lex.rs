@@ -5,7 +5,9 @@ use super::scan::is_blank;
 /// A place in a file, both numbers from 1; the column counts bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// Line.
     pub line: u32,
+    /// Column.
     pub column: u32,
 }
 
@@ -28,6 +30,8 @@ pub struct Malformed {
     pub at: Place,
     pub message: &'static str,
     pub text: Vec<u8>,
+    /// It was to be a header.
+    pub header: bool,
 }
 
 /// Reads one file, line by line, so that nothing behind the point where the reader stops can fail.
@@ -59,6 +63,11 @@ impl<'a> Lexer<'a> {
         Ok(Some((at, line)))
     }
 
+    /// Past the line whose form was wrong.
+    pub fn skip_malformed(&mut self) {
+        while self.at.column != 1 && self.bump().is_some() {}
+    }
+
     /// Skips blank lines and comments, and backslashes that begin a line. `None` at the end, which may be a NUL.
     fn skip_to_text(&mut self) -> Option<u8> {
         loop {
@@ -87,7 +96,7 @@ impl<'a> Lexer<'a> {
             NameEnd::Found => None,
         };
         if let Some(message) = message {
-            return Err(Malformed { at, message, text: name });
+            return Err(Malformed { at, message, text: name, header: true });
         }
         while !matches!(self.peek(), None | Some(b'\n')) {
             self.bump();
@@ -116,7 +125,8 @@ impl<'a> Lexer<'a> {
             NameEnd::Line => Ok(Line::Skipped { message: "Ignoring badly formed line in config file: ", text: name }),
             NameEnd::File => Ok(Line::Skipped { message: "Unexpected end-of-file at: ", text: name }),
             NameEnd::Found if name.is_empty() => {
-                Err(Malformed { at, message: "Invalid parameter name in config file.", text: Vec::new() })
+                let message = "Invalid parameter name in config file.";
+                Err(Malformed { at, message, text: Vec::new(), header: false })
             }
             NameEnd::Found => {
                 let (value, at) = self.value();

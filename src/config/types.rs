@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use super::ConfigError;
+
 /// A three-state switch: `yes`, `no`, or left to the context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Switch {
@@ -44,6 +46,16 @@ pub struct Global {
     pub global_connections: u32,
     /// Connections at a time from one address (ours): 0 = [`crate::limits::CONNECTIONS_PER_ADDRESS`].
     pub connections_per_address: u32,
+    /// `daemon chroot`: every connection's process changes its root to here; empty = it does not.
+    pub daemon_chroot: Text,
+    /// `daemon uid`: and takes on this user; empty = it does not.
+    pub daemon_uid: Text,
+    /// `daemon gid`: and this group; empty = it does not.
+    pub daemon_gid: Text,
+    /// `proxy protocol`: every connection begins with a header that names the real peer.
+    pub proxy_protocol: bool,
+    /// `proxy protocol hosts`: who may send such a header (a hosts list); empty = nobody.
+    pub proxy_protocol_hosts: Text,
     /// Values that module parameters have at the end of the global part: log file, syslog, timeout, reverse lookup are read from here before a module is known.
     pub defaults: ModuleValues,
 }
@@ -133,9 +145,18 @@ pub struct ModuleValues {
     pub outgoing_chmod: Text,
     /// `open noatime`; unset = as the client asks.
     pub open_noatime: Switch,
-    /// Parameters that rsync knows and this version does not serve, set to something that matters: the module is refused
-    /// with a line that names them. `(name, file, line)`.
-    pub unsupported: Vec<(&'static str, String, u32)>,
+    /// `auth digest`: the weakest digest that a login may use; empty = any.
+    pub auth_digest: Text,
+    /// `insecure links`: symlinks are followed wherever they lead.
+    pub insecure_links: bool,
+    /// `early exec`: a command for the shell, as are the other three.
+    pub early_exec: Text,
+    /// `pre-xfer exec`.
+    pub pre_xfer_exec: Text,
+    /// `post-xfer exec`.
+    pub post_xfer_exec: Text,
+    /// `name converter`.
+    pub name_converter: Text,
 }
 
 /// One module: its name and its values.
@@ -163,8 +184,8 @@ pub struct Config {
     pub global: Global,
     /// Modules in the order of the file.
     pub modules: Vec<Module>,
-    /// Lines for the log (unknown parameters, bad values): `file:line:column: text`.
-    pub warnings: Vec<String>,
+    /// What does not end the load, for the log: unknown parameters, bad values.
+    pub warnings: Vec<ConfigError>,
 }
 
 /// Stock's default of `dont compress`.
@@ -219,7 +240,12 @@ impl Default for ModuleValues {
             incoming_chmod: Text::default(),
             outgoing_chmod: Text::default(),
             open_noatime: Switch::Unset,
-            unsupported: Vec::new(),
+            auth_digest: Text::default(),
+            insecure_links: false,
+            early_exec: Text::default(),
+            pre_xfer_exec: Text::default(),
+            post_xfer_exec: Text::default(),
+            name_converter: Text::default(),
         }
     }
 }

@@ -128,7 +128,9 @@ fn inetd(options: &DaemonOptions) -> i32 {
 /// A worker of the listener: its log is where the listener's is.
 pub fn worker(settings: &session::settings::WorkerSettings) -> i32 {
     match &settings.config {
-        session::settings::ConfigFrom::Serve(_) => os::log::init(Target::Stderr, Target::Stderr),
+        session::settings::ConfigFrom::Serve(_) | session::settings::ConfigFrom::Vector => {
+            os::log::init(Target::Stderr, Target::Stderr);
+        }
         session::settings::ConfigFrom::File { path, dparams } => {
             let options = DaemonOptions {
                 config: Some(path.clone()),

@@ -41,6 +41,7 @@ pub struct Input {
     eof: bool,
     messages: VecDeque<Message>,
     exit_wants_answer: bool,
+    taken: u64,
 }
 
 impl Input {
@@ -59,6 +60,7 @@ impl Input {
             eof: false,
             messages: VecDeque::new(),
             exit_wants_answer: false,
+            taken: 0,
         }
     }
 
@@ -107,8 +109,14 @@ impl Input {
         self.end.saturating_sub(self.start)
     }
 
+    /// Bytes of the stream that were read so far, frame headers and messages left out.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// Marks `n` bytes of [`Input::available`] as read.
     pub fn consume(&mut self, n: usize) {
+        self.taken = self.taken.saturating_add(u64::try_from(n).unwrap_or(0));
         self.start = self.start.saturating_add(n).min(self.data_end);
         if self.start == self.end {
             self.start = 0;

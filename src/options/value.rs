@@ -268,8 +268,27 @@ pub(super) fn include_from(draft: &mut Draft, text: &[u8]) -> Read {
 }
 
 /// `--iconv`: the module's own character set counts, not the client's idea of it.
-pub(super) fn iconv(draft: &mut Draft, _: &[u8]) -> Read {
+pub(super) fn iconv(draft: &mut Draft, text: &[u8]) -> Read {
     draft.options.iconv = true;
+    draft.options.iconv_charset = text.to_vec();
+    Ok(())
+}
+
+/// `--log-file`: the last one counts.
+pub(super) fn log_file(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.log_file = Some(text.to_vec());
+    Ok(())
+}
+
+/// `--log-file-format`.
+pub(super) fn log_file_format(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.log_file_format = Some(text.to_vec());
+    Ok(())
+}
+
+/// `--protocol`: a daemon's client says it in its greeting.
+pub(super) fn protocol(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.newest_protocol = u32::try_from(number::integer(text)?).unwrap_or(0);
     Ok(())
 }
 

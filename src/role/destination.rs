@@ -118,6 +118,8 @@ fn say_made(ctx: &Context, link: &mut Link, made: usize, path: &[u8]) {
     if made == 0 || (ctx.verbose == 0 && !ctx.options.itemize) {
         return;
     }
+    let path = ctx.as_named(path);
+    let path = path.as_slice();
     let line = match made {
         _ if !ctx.options.mkpath => words(&[b"created directory ", path]),
         1 => words(&[b"created 1 directory for ", path]),

@@ -55,7 +55,7 @@ impl Receiver<'_> {
         self.extra = segment.extra(answer.ndx);
         let local = self.local_name.clone().unwrap_or_else(|| name.clone());
         let target = self.places.full(&local);
-        let read_before = self.input.clock().read.load(Ordering::Relaxed);
+        let read_before = self.input.taken();
         let digest_len = self.ctx.block_sum.algorithm.digest_len();
         let protocol = self.ctx.protocol;
         let head = self.input.decode(|r| SumHead::read(r, protocol, digest_len))?;
@@ -184,8 +184,8 @@ impl Receiver<'_> {
     }
 
     fn log_done(&self, came: &Came) {
-        let read = self.input.clock().read.load(Ordering::Relaxed).saturating_sub(came.read_before);
-        self.log_received(came.name, &came.answer.entry, came.answer.flags, read);
+        let read = self.input.taken().saturating_sub(came.read_before);
+        self.log_received(came.name, came.answer, read);
     }
 
     /// What the target's name holds is kept as a backup. That it cannot be is the end of the session: the old file would

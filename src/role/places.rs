@@ -213,7 +213,9 @@ fn inside(start: &[u8], rest: &[u8]) -> Vec<u8> {
 /// The path as a warning shows it: stock's, whose working directory is the destination.
 fn shown(ctx: &Context, base: &[u8], path: &[u8], climbs: bool) -> Vec<u8> {
     if !ctx.sanitise {
-        return path.to_vec();
+        // Stock opens an alternate directory, which may lie above, by its whole path.
+        let relative = climbs && !ctx.base.is_empty() && path.first() != Some(&b'/');
+        return if relative { [b"/", base, b"/", path].concat() } else { path.to_vec() };
     }
     let root = [ctx.module_path.strip_suffix(b"/").unwrap_or(&ctx.module_path), b"/"].concat();
     let depth = if climbs { depth_of(base) } else { 0 };

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::context::Context;
+use super::context::{Context, MUNGE_PREFIX};
 use super::finish::Answer;
 use super::notes::{Note, Notes, about};
 use super::patch::Inflow;
@@ -13,11 +13,12 @@ use super::receive_list::ListReader;
 use super::say::words;
 use super::xferlog::{self, Logged};
 use crate::escape::Escaped;
-use crate::flist::{Entry, Extra, Segment};
+use crate::flist::{Extra, Segment};
 use crate::fs::Tree;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Input, Receive};
 use crate::options::Remark;
+use crate::wire::Reader;
 use crate::wire::frame::Code;
 use crate::wire::item::{Item, iflags};
 use crate::wire::ndx::{DEL_STATS, DONE, FLIST_EOF, FLIST_OFFSET, Ndx};
@@ -117,10 +118,16 @@ impl Receiver<'_> {
     }
 
     fn index(&mut self) -> Result<i32, Fatal> {
-        let state = &mut self.ndx;
-        let ndx = self.input.decode(|r| state.read(r));
-        self.messages()?;
-        ndx
+        loop {
+            let state = &mut self.ndx;
+            let ndx = self.input.try_decode(&mut |r: &mut Reader| state.read(r));
+            // A sender may say no more than that a file is gone: somebody waits for that.
+            self.messages()?;
+            match ndx? {
+                Some(ndx) => return Ok(ndx),
+                None => self.input.wait_input()?,
+            }
+        }
     }
 
     /// Messages of the sender.
@@ -214,10 +221,14 @@ impl Receiver<'_> {
         self.ctx.trace(&mut &*self.notes, Remark::Receiving, line);
     }
 
-    pub(super) fn log_received(&self, name: &[u8], entry: &Entry, flags: u16, read: u64) {
+    pub(super) fn log_received(&self, name: &[u8], answer: &Answer, read: u64) {
         let Some(format) = &self.ctx.log_format else { return };
         let path = self.places.full(name);
-        xferlog::write(self.ctx, format, &Logged { path: &path, ..Logged::received(name, entry, flags, read) });
+        let own = self.entry(answer.ndx).ok().map(|(segment, _)| segment);
+        let listed = own.as_ref().map(|segment| segment.sum_of(answer.ndx)).unwrap_or_default();
+        let sum = if listed.is_empty() { self.inflow.sum.as_slice() } else { listed };
+        let item = Logged { path: &path, sum, ..Logged::received(name, &answer.entry, answer.flags, read) };
+        xferlog::write(self.ctx, format, &item);
     }
 
     /// Items without data have a line in the log when its format shows what changed.
@@ -235,11 +246,15 @@ impl Receiver<'_> {
         };
         let arrow = match leader {
             Some(leader) if !leader.is_empty() => words(&[b" => ", leader]),
-            _ if entry.is_symlink() => words(&[b" -> ", segment.target(entry)]),
+            _ if entry.is_symlink() => {
+                let munged = if self.ctx.munge { MUNGE_PREFIX } else { b"" };
+                words(&[b" -> ", munged, segment.target(entry)])
+            }
             _ => Vec::new(),
         };
         let path = self.places.full(&name);
-        let item = Logged { path: &path, arrow: &arrow, ..Logged::received(&name, entry, flags, 0) };
+        let sum = at.filter(|_| entry.is_file()).map(|at| segment.sum(at)).unwrap_or_default();
+        let item = Logged { path: &path, arrow: &arrow, sum, ..Logged::received(&name, entry, flags, 0) };
         xferlog::write(self.ctx, format, &item);
     }
 }

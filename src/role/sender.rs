@@ -224,7 +224,8 @@ impl<'c, 'l> Sender<'c, 'l> {
             _ => Vec::new(),
         };
         let path = self.lister.path(live.dirs.base(entry.dir), &name);
-        let item = Logged { path: &path, arrow: &arrow, ..Logged::sent(&name, &entry, request.iflags, 0) };
+        let sum = if entry.is_file() { live.sum_of(request.ndx) } else { b"" };
+        let item = Logged { path: &path, arrow: &arrow, sum, ..Logged::sent(&name, &entry, request.iflags, 0) };
         xferlog::write(self.lister.ctx, format, &item);
     }
 
@@ -235,6 +236,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             .position(request.ndx)
             .and_then(|at| live.notes.get(at))
             .is_some_and(|note| note.fetch_or(about::REQUESTED, Ordering::Relaxed) & about::REQUESTED != 0);
+        let before = (self.link.output.given(), self.link.input.taken());
         let append = if again { 0 } else { self.lister.ctx.options.place.append };
         let mut table = self.transfer.read_sums(self.lister.ctx, self.link, request, append > 0)?;
         let mut name = Vec::new();
@@ -260,11 +262,10 @@ impl<'c, 'l> Sender<'c, 'l> {
             }
             return self.link.flush_if_full();
         }
-        let before = self.link.clock().written.load(Ordering::Relaxed);
         self.echo(request, segment, asked)?;
         self.trace_opened(base, &name, meta.size);
         let opened = Opened { fd, size: meta.size, append, name: &name };
-        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, opened)?;
+        let (intact, sum) = self.transfer.send(self.lister.ctx, self.link, &mut table, opened)?;
         if !intact {
             let shown = self.lister.shown(base, &name);
             self.lister.troubles.io_error |= io_error::GENERAL;
@@ -273,9 +274,12 @@ impl<'c, 'l> Sender<'c, 'l> {
         }
         self.trace_sent(base, &name);
         if let Some(format) = &self.lister.ctx.log_format {
-            let written = self.link.clock().written.load(Ordering::Relaxed).saturating_sub(before);
+            let moved = self.link.output.given().saturating_sub(before.0);
+            let back = self.link.input.taken().saturating_sub(before.1);
             let path = self.lister.path(base, &name);
-            let item = Logged { path: &path, ..Logged::sent(&name, &entry, request.iflags, written) };
+            let listed = self.live.at(segment).map(|live| live.sum_of(request.ndx)).unwrap_or_default();
+            let sum = if listed.is_empty() { sum.as_slice() } else { listed };
+            let item = Logged { path: &path, back, sum, ..Logged::sent(&name, &entry, request.iflags, moved) };
             xferlog::write(self.lister.ctx, format, &item);
         }
         self.link.flush_if_full()

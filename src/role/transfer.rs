@@ -9,7 +9,7 @@ use super::say::info;
 use crate::compress::{EncodeError, Encoder};
 use crate::delta::token::Token;
 use crate::delta::{BlockTable, Sink, Source, Tally, search};
-use crate::hash::{BlockSummer, Hasher, wrong_sum};
+use crate::hash::{BlockSummer, Hasher, Sum, wrong_sum};
 use crate::limits::CHUNK;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
@@ -88,14 +88,14 @@ impl Transfer {
         Ok(table)
     }
 
-    /// Sends head, tokens and checksum. `false`: the file could not be read to its end; the checksum is wrong on purpose.
+    /// Sends head, tokens and checksum. With the checksum; `false`: the file could not be read to its end; the checksum is wrong on purpose.
     pub(super) fn send(
         &mut self,
         ctx: &Context,
         link: &mut Link,
         table: &mut BlockTable,
         opened: Opened,
-    ) -> Result<bool, Fatal> {
+    ) -> Result<(bool, Sum), Fatal> {
         let Opened { fd, size, append, name } = opened;
         if let (None, Some(compression)) = (&self.encoder, ctx.compression) {
             self.encoder = Some(Encoder::new(ctx.uncompressed.for_session(compression), ctx.protocol)?);
@@ -144,7 +144,7 @@ impl Transfer {
         let intact = file.intact;
         let sum = self.hasher.finish();
         link.put(if intact { sum } else { wrong_sum(&sum) }.as_slice());
-        Ok(intact)
+        Ok((intact, sum))
     }
 }
 

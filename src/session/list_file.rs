@@ -2,7 +2,6 @@
 
 use super::enter::Entered;
 use crate::filter::Filters;
-use crate::filter::path::sanitise;
 use crate::fs::Tree;
 use crate::fs::strerror;
 use crate::net::fatal::{Fatal, exit};
@@ -18,7 +17,7 @@ impl Entered {
         if text == b"-" {
             return Ok(options.sender.then_some(FilesFrom::Client { nul }));
         }
-        let path = sanitise(text, b"", 0, false);
+        let path = self.file_of(text);
         if filters.daemon_hides_path(&path, false) {
             return Err(Fatal::new(exit::UNSUPPORTED, "rsync: Your options have been rejected by the server."));
         }

@@ -172,7 +172,11 @@ fn last_words(link: &mut Link, fatal: &Fatal, protocol: u32, role: &str) {
     if !fatal.tell {
         return;
     }
-    link.output.text(Code::Error, &fatal.text);
+    if fatal.logged {
+        fatal.lines().for_each(|line| link.output.text(Code::Error, line));
+    } else {
+        link.output.text(Code::Error, &fatal.text);
+    }
     link.output.text(Code::Error, exit_line(fatal.exit, role).as_bytes());
     if protocol >= 31 {
         link.output.message(Code::ErrorExit, &i32::from(fatal.exit).to_le_bytes());

@@ -93,7 +93,7 @@ fn a_broken_header_ends_the_load_with_its_place() {
 fn a_line_without_an_equals_sign_is_skipped_and_said() {
     let config = parse("x  y\\\n z\nfoo\n[a]\n  comment = c\n  last one");
     assert_eq!(
-        config.warnings,
+        config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
             "conf:1:1: Ignoring badly formed line in config file: x y z",
             "conf:3:1: Ignoring badly formed line in config file: foo",

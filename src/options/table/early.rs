@@ -79,11 +79,12 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["copy-links"], |d| d.options.copy_links = true).letter(b'L'),
     flag(&["copy-unsafe-links"], |d| d.options.copy_unsafe_links = true),
     flag(&["safe-links"], |d| d.options.safe_links = true),
-    unsupported(&["insecure-links"]),
+    // Without a module links are followed anyway; a module refuses it.
+    harmless(&["insecure-links"]),
     harmless(&["no-insecure-links"]),
     // A module's own parameter decides, as with stock.
-    harmless(&["munge-links"]),
-    harmless(&["no-munge-links"]),
+    flag(&["munge-links"], |d| d.options.munge_links = true),
+    flag(&["no-munge-links"], |d| d.options.munge_links = false),
     flag(&["copy-dirlinks"], |d| d.options.copy_dirlinks = true).letter(b'k'),
     flag(&["keep-dirlinks"], |d| d.options.keep_dirlinks = true).letter(b'K'),
     flag(&["hard-links"], |d| d.options.hard_links = true).letter(b'H'),

@@ -97,6 +97,7 @@ impl<'c> Lister<'c> {
         self.finish_segment(link, &mut segment)?;
         if !self.ctx.codec.inc {
             self.put_id_lists(link);
+            self.ctx.names.check()?;
         }
         Ok(segment)
     }
@@ -110,6 +111,7 @@ impl<'c> Lister<'c> {
         if news != 0 && codec.protocol >= 30 && !codec.marker_carries_error() {
             link.output.message(crate::wire::frame::Code::IoError, &news.to_le_bytes());
         }
+        self.ctx.names.check()?;
         codec.put_end(link, news);
         segment.sort(codec);
         segment.publish();

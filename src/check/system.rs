@@ -1,0 +1,137 @@
+//! What the rules ask of the machine; in tests, of a made-up one.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use rustix::fs::Access;
+use rustix::io::Errno;
+
+use crate::fs::Meta;
+use crate::os::{self, operator};
+
+/// A user with groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// User.
+    pub uid: u32,
+    /// Groups, the primary one first; none: as they are.
+    pub gids: Vec<u32>,
+    /// How the user is called: by name, else by number.
+    pub name: Vec<u8>,
+}
+
+/// Facts.
+pub trait System {
+    /// The user that asks.
+    fn uid(&self) -> u32;
+    /// Whether this user may chroot.
+    fn may_chroot(&self) -> bool;
+    /// A variable of the environment.
+    fn variable(&self, name: &[u8]) -> Option<Vec<u8>>;
+    /// What a path leads to.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn stat(&self, path: &[u8]) -> Result<Meta, Errno>;
+    /// The path without symlinks; as it is where it leads nowhere.
+    fn real(&self, path: &[u8]) -> Vec<u8>;
+    /// The contents of a file of at most so many bytes, and its metadata.
+    ///
+    /// # Errors
+    /// What the system says; EFBIG for a longer file.
+    fn read(&self, path: &[u8], longest: usize) -> Result<(Vec<u8>, Meta), Errno>;
+    /// Whether a user may do that.
+    ///
+    /// # Errors
+    /// Why not.
+    fn may(&self, who: &Who, path: &[u8], access: Access) -> Result<(), Errno>;
+    /// The number of a user.
+    fn user(&self, name: &[u8]) -> Option<u32>;
+    /// The name of a user.
+    fn user_name(&self, uid: u32) -> Option<Vec<u8>>;
+    /// The number of a group.
+    fn group(&self, name: &[u8]) -> Option<u32>;
+    /// The groups of a user.
+    fn groups_of(&self, user: &[u8]) -> Vec<u32>;
+    /// Whether a host of this name has an address.
+    fn resolves(&self, host: &[u8]) -> bool;
+}
+
+/// This machine. Who is who is asked once a name: a file may have many modules.
+pub struct Real {
+    uid: u32,
+    held: Vec<nix::unistd::Gid>,
+    users: RefCell<HashMap<Vec<u8>, Option<u32>>>,
+    groups: RefCell<HashMap<Vec<u8>, Option<u32>>>,
+    names: RefCell<HashMap<u32, Option<Vec<u8>>>>,
+}
+
+impl Real {
+    /// As the effective user.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            uid: rustix::process::geteuid().as_raw(),
+            held: os::identity::supplementary(),
+            users: RefCell::default(),
+            groups: RefCell::default(),
+            names: RefCell::default(),
+        }
+    }
+}
+
+impl Default for Real {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl System for Real {
+    fn uid(&self) -> u32 {
+        self.uid
+    }
+
+    fn may_chroot(&self) -> bool {
+        os::identity::chroot(b"/").is_ok()
+    }
+
+    fn variable(&self, name: &[u8]) -> Option<Vec<u8>> {
+        std::env::var_os(std::str::from_utf8(name).ok()?).map(std::ffi::OsString::into_encoded_bytes)
+    }
+
+    fn stat(&self, path: &[u8]) -> Result<Meta, Errno> {
+        rustix::fs::stat(path).map(Meta::from)
+    }
+
+    fn real(&self, path: &[u8]) -> Vec<u8> {
+        operator::real(path)
+    }
+
+    fn read(&self, path: &[u8], longest: usize) -> Result<(Vec<u8>, Meta), Errno> {
+        operator::read(path, longest)
+    }
+
+    fn may(&self, who: &Who, path: &[u8], access: Access) -> Result<(), Errno> {
+        os::identity::as_user(who.uid, &who.gids, &self.held, || rustix::fs::access(path, access))?
+    }
+
+    fn user(&self, name: &[u8]) -> Option<u32> {
+        *self.users.borrow_mut().entry(name.to_vec()).or_insert_with(|| os::ids::user_id(name))
+    }
+
+    fn user_name(&self, uid: u32) -> Option<Vec<u8>> {
+        self.names.borrow_mut().entry(uid).or_insert_with(|| os::ids::user_name(uid)).clone()
+    }
+
+    fn group(&self, name: &[u8]) -> Option<u32> {
+        *self.groups.borrow_mut().entry(name.to_vec()).or_insert_with(|| os::ids::group_id(name))
+    }
+
+    fn groups_of(&self, user: &[u8]) -> Vec<u32> {
+        os::ids::group_ids_of(user)
+    }
+
+    fn resolves(&self, host: &[u8]) -> bool {
+        os::names::forward(host).is_some()
+    }
+}

@@ -125,7 +125,10 @@ impl Receiver<'_> {
             self.messages()?;
             match ndx? {
                 Some(ndx) => return Ok(ndx),
-                None => self.input.wait_input()?,
+                None => {
+                    self.notes.wake();
+                    self.input.wait_input()?;
+                }
             }
         }
     }
@@ -209,7 +212,7 @@ impl Receiver<'_> {
             return Err(Fatal::protocol(&format!("data for a file that was not asked for: {ndx}")));
         }
         if self.ctx.options.dry_run {
-            self.notes.push(Note::Done(ndx));
+            self.notes.leave(Note::Done(ndx));
             return Ok(());
         }
         note.fetch_and(!about::REQUESTED, Ordering::AcqRel);

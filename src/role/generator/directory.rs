@@ -49,20 +49,34 @@ impl Generator<'_> {
         }
     }
 
-    /// In a list of incremental recursion a sub-directory is only made sure to exist: it is dealt with in its own list.
-    pub(super) fn premake(&mut self, entry: &Entry, name: &[u8]) {
+    /// In a list of incremental recursion a sub-directory is only made sure to exist: it is dealt with in its own list. By
+    /// then the directory above may have got its time for good.
+    pub(super) fn premake(&mut self, entry: &Entry, name: &[u8]) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         if name == b"." || options.dry_run || !options.times || options.omit_dir_times || options.existing {
-            return;
+            return Ok(());
         }
         if self.filters.daemon_hides(name, true) {
-            return;
+            return Ok(());
         }
-        if self.tree.lstat(name) == Err(Errno::NOENT)
+        let mut missing = false;
+        match self.tree.lstat(name) {
+            Err(errno) => missing = errno == Errno::NOENT,
+            Ok(meta) if meta.is_dir() => {}
+            Ok(_) if self.ctx.options.keep_dirlinks && self.tree.stat(name).is_ok_and(|meta| meta.is_dir()) => {}
+            Ok(meta) => {
+                missing = self.make_room(name, &meta, "directory")?;
+                if !missing {
+                    self.skip_contents(name);
+                }
+            }
+        }
+        if missing
             && self.tree.mkdir(name, u32::from(entry.mode) & 0o700 | 0o700).is_ok()
         {
             self.premade.insert(name.to_vec());
         }
+        Ok(())
     }
 
     /// A directory in full.

@@ -41,8 +41,7 @@ impl Generator<'_> {
         }
         self.check_parent(entry, name)?;
         if self.ctx.codec.inc && entry.is_dir() {
-            self.premake(entry, name);
-            return Ok(());
+            return self.premake(entry, name);
         }
         let local = self.local_name.clone();
         let target = local.as_deref().unwrap_or(name);

@@ -89,6 +89,7 @@ ROWS = [
     ("old-names-deleted", "-a --delete --out-format=%n", "crossed", {"to": "crossed-before", "protocols": (27, 28)}),
     ("replaced-link", "-aii", "crossed", {"to": "link-before", "protocols": (28, 29, 32)}),
     ("replaced-link-delete", "-aii --delete-before", "crossed", {"to": "link-before"}),
+    ("replaced-link-existing", "-aii --existing", "crossed", {"to": "link-before", "protocols": (29, 32)}),
     ("backup-in-place-xattrs", "-aiiX -b --inplace", "crossed", {"to": "crossed-before"}),
     ("backup-in-place-atimes", "-aiiU -b --inplace", "crossed", {"to": "crossed-before", "atimes": True}),
     ("leaving-copied", "-aiiL", "leaving", {**PULL, "rc": 23, "protocols": (29, 32)}),

@@ -71,9 +71,7 @@ impl Generator<'_> {
                 }
             }
         }
-        if missing
-            && self.tree.mkdir(name, u32::from(entry.mode) & 0o700 | 0o700).is_ok()
-        {
+        if missing && self.tree.mkdir(name, u32::from(entry.mode) & 0o700 | 0o700).is_ok() {
             self.premade.insert(name.to_vec());
         }
         Ok(())
@@ -97,6 +95,8 @@ impl Generator<'_> {
         {
             here = Ok(target);
         }
+        // What made way for it existed: `--existing` is content.
+        let mut replaced = false;
         if let Ok(meta) = &here
             && !meta.is_dir()
         {
@@ -108,10 +108,11 @@ impl Generator<'_> {
                 self.unmade.push(name.to_vec());
             }
             here = Err(Errno::NOENT);
+            replaced = true;
         }
         match here {
             Ok(meta) => self.existing_directory(ndx, entry, name, &meta, premade),
-            Err(Errno::NOENT | Errno::NOTDIR) if self.ctx.options.existing => {
+            Err(Errno::NOENT | Errno::NOTDIR) if self.ctx.options.existing && !replaced => {
                 self.note_skip(b"not creating new directory", name);
                 self.skipped.push(name.to_vec());
                 return Ok(());

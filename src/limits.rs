@@ -101,6 +101,9 @@ pub const TEXT_FRAME: usize = 1000;
 /// Longest non-data frame accepted, in bytes (stock refuses 5120).
 pub const MESSAGE_MAX: usize = 5119;
 
+/// Notes of the receiver that wait without the generator being woken: so many, and it may as well begin.
+pub const NOTES_LEFT: usize = 256;
+
 /// Largest file list of one session, in bytes of memory.
 pub const FLIST_BYTES: usize = 1 << 30;
 /// Most named users and groups in one ACL (stock's number).

@@ -109,8 +109,10 @@ impl Receiver<'_> {
         {
             note.fetch_or(about::REDO, Ordering::AcqRel);
         }
-        if let Some(outcome) = outcome {
-            self.notes.push(outcome);
+        match outcome {
+            Some(done @ Note::Done(_)) => self.notes.leave(done),
+            Some(outcome) => self.notes.push(outcome),
+            None => {}
         }
         Ok(())
     }

@@ -133,10 +133,15 @@ impl Receiver<'_> {
             self.messages()?;
             match ndx? {
                 Some(ndx) => return Ok(ndx),
-                None if self.held.is_empty() => self.input.wait_input()?,
-                // Somebody may wait for what is held here: it is held no longer than the sender keeps us busy.
-                None if self.input.is_silent(FLUSH_IDLE)? => self.release()?,
-                None => {}
+                None => {
+                    self.notes.wake();
+                    if self.held.is_empty() {
+                        self.input.wait_input()?;
+                    } else if self.input.is_silent(FLUSH_IDLE)? {
+                        // Somebody may wait for what is held here: it is held no longer than the sender keeps us busy.
+                        self.release()?;
+                    }
+                }
             }
         }
     }
@@ -233,7 +238,7 @@ impl Receiver<'_> {
             return Err(Fatal::protocol(&format!("data for a file that was not asked for: {ndx}")));
         }
         if self.ctx.options.dry_run {
-            self.notes.push(Note::Done(ndx));
+            self.notes.leave(Note::Done(ndx));
             return Ok(());
         }
         note.fetch_and(!about::REQUESTED, Ordering::AcqRel);

@@ -31,7 +31,10 @@ impl Sender<'_, '_> {
         if self.lister.ctx.tells(Remark::Sending)
             && let Some((base, name, _)) = self.live.at(segment).map(|live| self.place_of(live, ndx))
         {
-            let path = self.lister.path(base, &name);
+            let mut path = self.lister.path(base, &name);
+            if name == b"." {
+                path.extend_from_slice(if path.is_empty() { b"." } else { b"/." });
+            }
             info(self.link, &words(&[format!("send_files({ndx}, ").as_bytes(), &path, b")"]));
         }
     }
@@ -40,7 +43,7 @@ impl Sender<'_, '_> {
     pub(super) fn trace_opened(&mut self, base: u16, name: &[u8], size: u64) {
         let (ctx, lister) = (self.lister.ctx, &self.lister);
         let size = format!(" of size {size}");
-        ctx.trace(self.link, Remark::Sending, &|| {
+        ctx.trace(self.link, Remark::Search, &|| {
             words(&[b"send_files mapped ", &lister.path(base, name), size.as_bytes()])
         });
         ctx.trace(self.link, Remark::Search, &|| words(&[b"calling match_sums ", &lister.path(base, name)]));

@@ -197,6 +197,8 @@ def steady(line, scene):
     line = re.sub(r"^sent \d+ bytes  received \d+ bytes", "sent N bytes  received N bytes", line)
     # How often a search looks into its table hangs on the table's form.
     line = re.sub(r"hash_hits=\d+  false_alarms=\d+", "hash_hits=N  false_alarms=N", line)
+    line = re.sub(r"^false_alarms=\d+ hash_hits=\d+", "false_alarms=N hash_hits=N", line)
+    line = re.sub(r" starting pid=\d+", " starting pid=N", line)
     return re.sub(r" at \S+ \[(\w+)=[^\]]*\]", r" [\1]", line)
 
 

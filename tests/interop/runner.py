@@ -5,7 +5,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "check", "errors", "peers", "kernels", "parameters", "durable"],
         "options-job": ["options", "attributes", "filters", "compress", "choosing", "talk"],
-        "tables-job": ["optable_basis", "optable_cuts", "optable_attributes", "optable_choosing", "optable_compress", "optable_blocks",
+        "tables-job": ["optable_basis", "optable_cuts", "optable_attributes", "optable_choosing", "optable_compress", "optable_blocks", "optable_crossed",
                        "optable_talk", "optable_batch", "pairs"],
         "shell-job": ["shell"]}
 PARTS = [p for parts in JOBS.values() for p in parts]

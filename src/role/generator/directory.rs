@@ -87,7 +87,7 @@ impl Generator<'_> {
     ) -> Result<(), Fatal> {
         self.take_extra(segment, ndx);
         let premade = self.premade.remove(name);
-        let mut here = if name == b"." { self.tree.stat(name) } else { self.tree.lstat(name) };
+        let mut here = if name == b"." { self.tree.stat(name) } else { self.look(name) };
         if self.ctx.options.keep_dirlinks
             && here.as_ref().is_ok_and(|meta| meta.kind() == crate::fs::Kind::Symlink)
             && let Ok(target) = self.tree.stat(name)
@@ -95,6 +95,8 @@ impl Generator<'_> {
         {
             here = Ok(target);
         }
+        // What made way for it existed: `--existing` is content.
+        let mut replaced = false;
         if let Ok(meta) = &here
             && !meta.is_dir()
         {
@@ -102,11 +104,15 @@ impl Generator<'_> {
                 self.skip_contents(name);
                 return Ok(());
             }
+            if self.ctx.options.dry_run {
+                self.unmade.push(name.to_vec());
+            }
             here = Err(Errno::NOENT);
+            replaced = true;
         }
         match here {
             Ok(meta) => self.existing_directory(ndx, entry, name, &meta, premade),
-            Err(Errno::NOENT | Errno::NOTDIR) if self.ctx.options.existing => {
+            Err(Errno::NOENT | Errno::NOTDIR) if self.ctx.options.existing && !replaced => {
                 self.note_skip(b"not creating new directory", name);
                 self.skipped.push(name.to_vec());
                 return Ok(());

@@ -69,8 +69,8 @@ impl Generator<'_> {
         last: bool,
     ) -> Result<(), Fatal> {
         self.take_extra(segment, index(segment, at));
+        let here = self.look(name);
         let options = &self.ctx.options;
-        let here = self.tree.lstat(name);
         if options.existing && matches!(here, Err(Errno::NOENT | Errno::NOTDIR)) {
             self.note_skip(b"not creating new file", name);
             return self.drop_out(segment, at);

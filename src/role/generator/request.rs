@@ -83,7 +83,7 @@ impl Generator<'_> {
         match opened {
             Some((fd, size)) => {
                 let line = format!("generating and sending sums for {}", segment.index(at));
-                self.ctx.trace_text(&mut self.out, Remark::Generating, &line);
+                self.ctx.trace_text(&mut self.out, Remark::Search, &line);
                 self.put_sums(&fd, size, wanted.redo)
             }
             None => {

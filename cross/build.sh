@@ -5,8 +5,9 @@
 #   cross/build.sh --all                     all four, and a table of what came out
 #   cross/build.sh --cargo TARGET WORDS...   any cargo command, set up for the target: --cargo armv7 test --no-run
 #
-# zig compiles C and links, with the musl it brings, for every target. The standard library comes from rustup where it has
-# one for the target; else it is built from its source, once, into a directory of ours.
+# zig compiles C and links, with the musl it brings, for every target. The standard library is built from its source, once a
+# target, into a directory of ours: small, and without the reading of debug information that a stripped program cannot use
+# (an eighth of the program).
 #
 # CROSS_TOOLS=DIR   where tools and built libraries are kept (default ~/.cache/tinyrsyncd-cross)
 set -euo pipefail
@@ -35,8 +36,6 @@ install_package() { # name of a Debian package
     { apt-get update && apt-get install -y --no-install-recommends "$1"; } >/dev/null 2>&1 || die "could not install $1"
 }
 
-has_std() { compgen -G "$(rustc --print target-libdir --target "$1" 2>/dev/null)/libstd-*.rlib" >/dev/null; }
-
 # zig and cargo-zigbuild, in a Python environment of ours
 zig_tools() {
     local venv=$tools/venv
@@ -60,7 +59,7 @@ own_sysroot() { # triple
     real=$(rustc --print sysroot)
     [ -f "$real/lib/rustlib/src/rust/library/std/Cargo.toml" ] || rustup component add rust-src >&2 ||
         die "no standard library for $target, and no sources of it (rustup component add rust-src)"
-    sys=$tools/std-$version-small-$target
+    sys=$tools/std-$version-bare-$target
     if [ ! -e "$sys/complete" ]; then
         say "building the standard library for $target (once, some minutes)"
         rm -rf "$sys"
@@ -72,7 +71,7 @@ own_sysroot() { # triple
         chmod +x "$sys/src/wrap"
         ( cd "$sys/src"
           env -u CARGO_TARGET_DIR RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=s RUSTC_WRAPPER="$sys/src/wrap" RUSTFLAGS="$flags -C embed-bitcode=yes" \
-              CARGO_TARGET_DIR="$sys/src/target" cargo build --release --target "$target" -Z build-std=std,panic_abort,test >&2 ) ||
+              CARGO_TARGET_DIR="$sys/src/target" cargo build --release --target "$target" -Z build-std=std,panic_abort,test -Z build-std-features=panic-unwind >&2 ) ||
             die "building the standard library failed"
         cp "$sys/src/target/$target"/release/deps/*.r{lib,meta} "$sys/lib/rustlib/$target/lib/"
         rm -f "$sys/lib/rustlib/$target/lib"/libmkstd-*
@@ -100,16 +99,14 @@ cargo_for() { # triple, cargo's arguments
     zig_tools
     # A set RUSTFLAGS would hide the flags that belong to the target.
     unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
-    if has_std "$target" || { have rustup && rustup target add "$target" >/dev/null 2>&1 && has_std "$target"; }; then
-        say "$target: rustup's standard library"
-    else
-        rustc=$(own_sysroot "$target")
-        say "$target: the standard library built here"
-        # The start files and the C library are zig's: such a library brings none.
-        name=CARGO_TARGET_$(printf %s "$target" | tr 'a-z-' 'A-Z_')_RUSTFLAGS
-        export RUSTC=$rustc "$name=-C link-self-contained=no"
-        forget_other_std "$target" "$rustc"
-    fi
+    rustc=$(own_sysroot "$target")
+    # The start files and the C library are zig's: such a library brings none.
+    name=CARGO_TARGET_$(printf %s "$target" | tr 'a-z-' 'A-Z_')_RUSTFLAGS
+    # A program that aborts on a panic needs no tables for unwinding; tests do.
+    local tables=
+    [ "${1:-}" != build ] || tables=" -C force-unwind-tables=no"
+    export RUSTC=$rustc "$name=-C link-self-contained=no$tables"
+    forget_other_std "$target" "$rustc"
     local verb=$1
     shift
     [ "$verb" != build ] || verb=zigbuild

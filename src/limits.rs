@@ -1,5 +1,7 @@
 //! Every capacity and number that limits something, with its unit and its reason.
 
+use std::time::Duration;
+
 /// Longest path on the wire and on disk, in bytes, with its terminating NUL (Linux `PATH_MAX`; stock's `MAXPATHLEN`).
 pub const MAXPATH: usize = 4096;
 /// A directory for temporaries of this length is too long: names in it would be (stock's number).
@@ -131,6 +133,12 @@ pub const CONVERTER_LINE: usize = 1023;
 pub const PROXY_HEADER: usize = 1024;
 /// Absolute limit of the handshake, in seconds, unless `timeout` is smaller.
 pub const HANDSHAKE_S: u64 = 60;
+/// Files that wait for one flush (`sync = end`); each keeps a descriptor.
+pub const FLUSH_FILES: usize = 256;
+/// Bytes of files that wait for one flush.
+pub const FLUSH_BYTES: u64 = 64 << 20;
+/// A sender that says nothing for so long may itself wait for what is held back.
+pub const FLUSH_IDLE: Duration = Duration::from_millis(20);
 /// Time to drain a peer's input after a fatal message, in milliseconds.
 pub const DRAIN_MS: u64 = 2_000;
 /// Connections at a time, all modules together, unless configured.

@@ -53,11 +53,6 @@ const fn on(name: &'static str, value: &'static str, text: &'static str) -> Entr
 static ENTRIES: &[Entry] = &[
     on("address", "ADDRESS[,ADDRESS...] (all)", "Addresses to listen on. Read once, when the daemon starts."),
     on(
-        "connections per address",
-        "NUMBER (as global connections)",
-        "Connections at a time from one client address. Not known to rsync.",
-    ),
-    on(
         "max connections per address",
         "NUMBER (as global connections)",
         "Connections at a time from one client address. Not known to rsync.",
@@ -81,7 +76,11 @@ static ENTRIES: &[Entry] = &[
     on("handshake timeout", "SECONDS (60)", "Time for greeting, login and arguments. Not known to rsync."),
     on("listen backlog", "NUMBER (128)", "Connections that may wait to be accepted."),
     on("motd file", "FILE (none)", "Text that clients print when they connect."),
-    on("pid file", "FILE (none)", "Where the listener writes its process number. It does not start if FILE exists."),
+    on(
+        "pid file",
+        "FILE (none)",
+        "Where the listener writes its process number. A second one with the same FILE does not start.",
+    ),
     on("port", "NUMBER (873)", "TCP port. --port wins. Ports below 1024 need root."),
     on(
         "proxy protocol",
@@ -176,7 +175,7 @@ static ENTRIES: &[Entry] = &[
     on(
         "log format",
         "FORMAT (%o %h [%a] %m (%u) %f %l)",
-        "A line of transfer logging: %a address, %b bytes moved, %f name, %h host, %i changes, %l length, %m module, %o operation, %p process, %P path, %t time, %u user.",
+        "A line of transfer logging: %a address, %b bytes moved, %f name, %h host, %i changes, %l length, %m module, %o operation, %p process, %P path, %t time, %u user; also %B %c %C %G %L %M %n %U. %-10l: width; %'l: 1,234.",
     ),
     on("max connections", "NUMBER (0, no limit)", "Clients at a time. Negative: the module is closed."),
     on("max verbosity", "NUMBER (1)", "Most that a client's -v may ask of the server."),
@@ -245,7 +244,7 @@ static ENTRIES: &[Entry] = &[
     on(
         "temp dir",
         "DIR (beside the target)",
-        "Where files are put together, seen from the module. On another disk each file is copied once more.",
+        "Where files are put together. It lies in the module, also if written from /; on another disk each file is copied once more.",
     ),
     on("timeout", "SECONDS (0, none)", "A transfer in which nothing moves for so long is ended."),
     on("transfer logging", "yes | no (no)", "Each file is a line in the log, see log format."),

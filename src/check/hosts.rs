@@ -55,14 +55,14 @@ impl Check<'_> {
     }
 
     fn resolves(&mut self, name: &[u8]) -> bool {
-        if let Some(known) = self.hosts.get(name) {
+        if let Some((_, known)) = self.hosts.iter().find(|(host, _)| host == name) {
             return *known;
         }
         if self.hosts.len() >= LOOK_UPS {
             return true;
         }
         let there = self.system.resolves(name);
-        self.hosts.insert(name.to_vec(), there);
+        self.hosts.push((name.to_vec(), there));
         there
     }
 }

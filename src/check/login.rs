@@ -67,14 +67,15 @@ impl Check<'_> {
         if path.is_empty() {
             return self.report(&rules::NO_SECRETS_FILE, self.spot(number, "auth users"), &[first]);
         }
+        let path = self.at(&path);
         let spot = self.spot(number, "secrets file");
         let read = |path: &[u8]| self.system.read(path, SECRETS_BYTES).map(|(text, meta)| Secrets::of(&text, meta));
-        if !self.secrets.contains_key(&path) {
-            self.secrets.insert(path.clone(), read(&path));
+        if !self.secrets.iter().any(|(known, _)| *known == path) {
+            self.secrets.push((path.clone(), read(&path)));
         }
-        let secrets = match self.secrets.get_mut(&path) {
-            Some(Ok(secrets)) => secrets,
-            Some(Err(errno)) => {
+        let secrets = match self.secrets.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, Ok(secrets))) => secrets,
+            Some((_, Err(errno))) => {
                 let why = strerror(*errno);
                 return self.report(&rules::NO_SECRETS, spot, &[&path, why.as_bytes(), first]);
             }
@@ -92,7 +93,7 @@ impl Check<'_> {
         if mode & OTHERS != 0 {
             let rule = if module.strict_modes { &rules::OPEN_SECRETS } else { &rules::SHOWN_SECRETS };
             self.report(rule, spot, &[&path, format!("{mode:o}").as_bytes()]);
-        } else if module.strict_modes && self.system.uid() == 0 && owner != 0 {
+        } else if module.strict_modes && self.own == 0 && owner != 0 {
             self.report(&rules::FOREIGN_SECRETS, spot, &[&path, &self.called(owner)]);
         }
         for name in lacking {
@@ -105,7 +106,9 @@ impl Check<'_> {
         for (path, secrets) in std::mem::take(&mut self.secrets) {
             let Ok(secrets) = secrets else { continue };
             let file = crate::escape::Escaped(&path).to_string();
-            let mut seen: Vec<(&[u8], u32)> = Vec::new();
+            let mut seen: Vec<(&[u8], u32)> =
+                (1u32..).zip(&secrets.lines).filter_map(|(n, line)| line.name().map(|name| (name, n))).collect();
+            seen.sort_unstable();
             for (number, line) in (1u32..).zip(&secrets.lines) {
                 let spot = Spot { file: &file, at: Place { line: number, column: 1 } };
                 match line {
@@ -113,11 +116,12 @@ impl Check<'_> {
                     Line::Odd => self.report(&rules::SECRET_SYNTAX, spot, &[]),
                     Line::Long => self.report(&rules::SECRET_LONG, spot, &[]),
                     Line::Secret(name, empty) => {
-                        if let Some((_, first)) = seen.iter().find(|(known, _)| known == name) {
+                        let at = seen.partition_point(|(known, _)| *known < name.as_slice());
+                        let first = seen.get(at).map_or(number, |(_, first)| *first);
+                        if first != number {
                             self.report(&rules::SECRET_AGAIN, spot, &[name, first.to_string().as_bytes()]);
                             continue;
                         }
-                        seen.push((name, number));
                         if *empty {
                             self.report(&rules::SECRET_EMPTY, spot, &[name, &path]);
                         }
@@ -127,6 +131,15 @@ impl Check<'_> {
                     }
                 }
             }
+        }
+    }
+}
+
+impl Line {
+    fn name(&self) -> Option<&[u8]> {
+        match self {
+            Self::Secret(name, _) => Some(name),
+            _ => None,
         }
     }
 }

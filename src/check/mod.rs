@@ -4,6 +4,7 @@
 //! does. Facts about the machine come through [`System`], so that every rule is tested with a made-up one. Imports the pure
 //! rooms, `fs` and `os`.
 
+mod daemon;
 mod disk;
 pub mod explain;
 mod finding;
@@ -19,7 +20,6 @@ mod tests;
 mod values;
 
 use std::cell::Cell;
-use std::collections::HashMap;
 
 pub use finding::Finding;
 pub use rules::Grade;
@@ -65,11 +65,14 @@ pub fn examine(config: &Config, trace: &Trace, system: &dyn System) -> Vec<Findi
         system,
         disks: Disks::read(system),
         lines: report::lines(trace),
+        own: system.uid(),
+        base: Vec::new(),
         findings: Vec::new(),
-        secrets: HashMap::new(),
-        hosts: HashMap::new(),
+        secrets: Vec::new(),
+        hosts: Vec::new(),
     };
     check.structure();
+    check.daemon();
     check.values();
     for (number, module) in config.modules.iter().enumerate() {
         check.module(number, module);
@@ -95,11 +98,15 @@ struct Check<'a> {
     disks: Disks,
     /// The lines of each file.
     lines: Vec<Vec<&'a [u8]>>,
+    /// The user that serves, before a module's own.
+    own: u32,
+    /// The directory that `daemon chroot` confines the daemon to; empty: none.
+    base: Vec<u8>,
     findings: Vec<Finding>,
     /// Secrets files that were read.
-    secrets: HashMap<Vec<u8>, Result<login::Secrets, Errno>>,
+    secrets: Vec<(Vec<u8>, Result<login::Secrets, Errno>)>,
     /// Host names that were looked up.
-    hosts: HashMap<Vec<u8>, bool>,
+    hosts: Vec<(Vec<u8>, bool)>,
 }
 
 /// Where a finding stands.
@@ -110,6 +117,9 @@ struct Spot<'a> {
 }
 
 impl<'a> Check<'a> {
+    // Called from everywhere and seldom: none of these is worth its room more than once.
+    #[cold]
+    #[inline(never)]
     fn report(&mut self, rule: &'static Rule, spot: Spot<'_>, words: &[&[u8]]) {
         self.findings.push(Finding::new(rule, spot.file, spot.at, words));
     }
@@ -119,16 +129,19 @@ impl<'a> Check<'a> {
     }
 
     /// The place of a setting's value.
+    #[inline(never)]
     fn value_of(&self, set: &Set) -> Spot<'a> {
         Spot { file: self.file(set.file), at: set.value_at }
     }
 
     /// The place of a setting's line.
+    #[inline(never)]
     fn line_of(&self, set: &Set) -> Spot<'a> {
         Spot { file: self.file(set.file), at: set.at }
     }
 
     /// Where a module's parameter was set; its header where it was not.
+    #[inline(never)]
     fn spot(&self, module: usize, name: &str) -> Spot<'a> {
         match self.places.source(module, name, true) {
             Some(set) => self.value_of(set),
@@ -137,6 +150,8 @@ impl<'a> Check<'a> {
     }
 
     /// A word of a module's list: where it stands in the line, if it stands there as it is.
+    #[cold]
+    #[inline(never)]
     fn within(&self, module: usize, name: &str, word: &[u8]) -> Spot<'a> {
         let mut spot = self.spot(module, name);
         let Some(set) = self.places.source(module, name, true) else { return spot };
@@ -159,6 +174,7 @@ impl<'a> Check<'a> {
     }
 
     /// A value with its variables filled in; `None` when it depends on the connection.
+    #[inline(never)]
     fn expanded(&self, module: &[u8], value: &[u8]) -> Option<Vec<u8>> {
         let depends = Cell::new(false);
         let vars = |name: &[u8]| match name {

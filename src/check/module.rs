@@ -33,9 +33,9 @@ impl Check<'_> {
                 self.report(&rules::IN_VAIN, self.line_of(set), &[name.as_bytes(), needed.as_bytes()]);
             }
         }
-        let root = self.system.uid() == 0;
-        if module.use_chroot == Switch::Yes && !self.system.may_chroot() {
-            let own = self.system.uid().to_string();
+        let root = self.own == 0;
+        if module.use_chroot == Switch::Yes && !self.may_chroot() {
+            let own = self.own.to_string();
             self.report(&rules::NO_CHROOT, self.spot(number, "use chroot"), &[b"", own.as_bytes()]);
         }
         if module.write_only && module.read_only && !grants_writing(&module.auth_users) {
@@ -47,7 +47,7 @@ impl Check<'_> {
             && let Some(set) = self.places.source(number, "lock file", true)
             && let Some(path) = self.expanded(&module.name, &set.value)
         {
-            self.parent(set, &path);
+            self.parent(set, &self.at(&path));
         }
         for name in ["early exec", "pre-xfer exec", "post-xfer exec", "name converter"] {
             self.hook(number, name);
@@ -58,7 +58,7 @@ impl Check<'_> {
 
     /// The module's user and groups, found as a connection finds them; `None` where that is not possible here.
     fn who(&mut self, number: usize, module: &Module, root: bool) -> Option<Who> {
-        let own = self.system.uid();
+        let own = self.own;
         let name = self.expanded(&module.name, &module.uid)?;
         let list = self.expanded(&module.name, &module.gid)?;
         let spot = self.spot(number, "uid");
@@ -94,7 +94,8 @@ impl Check<'_> {
         Some(Who { uid, gids, name: self.called(uid) })
     }
 
-    fn number_of(&self, name: &[u8], look_up: fn(&dyn super::System, &[u8]) -> Option<u32>) -> Option<u32> {
+    #[inline(never)]
+    pub(super) fn number_of(&self, name: &[u8], look_up: fn(&dyn super::System, &[u8]) -> Option<u32>) -> Option<u32> {
         if !name.is_empty() && name.iter().all(u8::is_ascii_digit) {
             return std::str::from_utf8(name).ok()?.parse().ok();
         }
@@ -102,6 +103,7 @@ impl Check<'_> {
     }
 
     /// What a user is called.
+    #[inline(never)]
     pub(super) fn called(&self, uid: u32) -> Vec<u8> {
         self.system.user_name(uid).unwrap_or_else(|| uid.to_string().into_bytes())
     }
@@ -115,6 +117,7 @@ impl Check<'_> {
         if path.first() != Some(&b'/') {
             self.report(&rules::RELATIVE, spot, &[&path]);
         }
+        let path = self.at(&path);
         let real = self.system.real(&path);
         let missing = self.disks.missing(&path).or_else(|| self.disks.missing(&real));
         if let Some(point) = missing {
@@ -177,13 +180,11 @@ impl Check<'_> {
         }
     }
 
-    /// `temp dir` is seen from the module; without a chroot it may also be meant as it stands.
+    /// `temp dir` is seen from the module, chroot or not.
     fn temp_dir(&mut self, number: usize, module: &Module, path: &[u8]) {
         let Some(temp) = self.expanded(&module.name, &module.temp_dir).filter(|temp| !temp.is_empty()) else { return };
         let inside = [path, b"/", temp.strip_prefix(b"/").unwrap_or(&temp)].concat();
-        let is_dir = |path: &[u8]| self.system.stat(path).is_ok_and(|meta| meta.is_dir());
-        let chroots = module.use_chroot != Switch::No && self.system.may_chroot();
-        if !is_dir(&inside) && (chroots || !is_dir(&temp)) {
+        if !self.system.stat(&inside).is_ok_and(|meta| meta.is_dir()) {
             self.report(&rules::NO_TEMP_DIR, self.spot(number, "temp dir"), &[&inside]);
         }
     }
@@ -198,10 +199,11 @@ impl Check<'_> {
         if word.is_empty() || word.iter().any(odd) || BUILT_IN.contains(&program) {
             return;
         }
-        let own = self.system.uid();
+        let own = self.own;
         let who = Who { uid: own, gids: Vec::new(), name: Vec::new() };
         let spot = self.value_of(set);
         if word.contains(&b'/') {
+            let word = &self.at(word);
             match self.system.stat(word) {
                 Err(_) => self.report(&rules::NO_HOOK, spot, &[word]),
                 Ok(meta) if !meta.is_file() || self.system.may(&who, word, Access::EXEC_OK).is_err() => {
@@ -212,7 +214,8 @@ impl Check<'_> {
             return;
         }
         let dirs = self.system.variable(b"PATH").unwrap_or_else(|| PATH.to_vec());
-        let found = dirs.split(|b| *b == b':').any(|dir| self.system.stat(&[dir, b"/", word].concat()).is_ok());
+        let found =
+            dirs.split(|b| *b == b':').any(|dir| self.system.stat(&self.at(&[dir, b"/", word].concat())).is_ok());
         if !found {
             self.report(&rules::NO_HOOK, spot, &[Escaped(word).to_string().as_bytes()]);
         }

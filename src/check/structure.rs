@@ -1,7 +1,5 @@
 //! The form of the file: what the parser says, what is never reached, what is said twice.
 
-use std::collections::HashMap;
-
 use super::rules::{self, Rule};
 use super::{Check, Spot};
 use crate::config::trace::{Part, Set};
@@ -19,7 +17,7 @@ impl Check<'_> {
         self.lost();
         self.headers();
         let last_header = trace.headers.last().map_or(0, |header| header.born);
-        let mut seen: HashMap<(Part, &str, usize), u32> = HashMap::new();
+        let mut places = Vec::new();
         for (number, set) in trace.settings.iter().enumerate() {
             if set.part == Part::Lost {
                 continue;
@@ -46,11 +44,12 @@ impl Check<'_> {
             let stretch = if in_global && !is_global { trace.headers.partition_point(|h| h.born <= number) } else { 0 };
             let file = if set.until == usize::MAX { 0 } else { set.file.saturating_add(1) };
             let stretch = stretch.saturating_mul(trace.files.len().saturating_add(1)).saturating_add(file);
-            if counts && let Some(line) = seen.insert((set.part, set.name, stretch), set.at.line) {
-                self.report(&rules::TWICE, spot, &[name, line.to_string().as_bytes()]);
+            if counts {
+                places.push((set.part, set.name, stretch, number));
             }
             self.form_of(set);
         }
+        self.set_twice(places);
         if let Some((name, _)) = trace.files.first() {
             let meta = self.system.stat(name.as_bytes());
             if meta.is_ok_and(|meta| meta.mode & OTHERS_WRITE != 0 && meta.is_file()) {
@@ -59,6 +58,21 @@ impl Check<'_> {
             }
             if trace.headers.is_empty() && trace.errors.is_empty() {
                 self.report(&rules::NO_MODULES, Spot { file: name, at: Place { line: 1, column: 1 } }, &[]);
+            }
+        }
+    }
+
+    /// Settings of one name in one place: part, name, and a number for the stretch of the file.
+    fn set_twice(&mut self, mut places: Vec<(Part, &str, usize, usize)>) {
+        places.sort_unstable();
+        for pair in places.windows(2) {
+            let [first, second] = pair else { continue };
+            let (Some(old), Some(new)) = (self.trace.settings.get(first.3), self.trace.settings.get(second.3)) else {
+                continue;
+            };
+            if (first.0, first.1, first.2) == (second.0, second.1, second.2) {
+                let line = old.at.line.to_string();
+                self.report(&rules::TWICE, self.line_of(new), &[new.name.as_bytes(), line.as_bytes()]);
             }
         }
     }

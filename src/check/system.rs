@@ -1,7 +1,6 @@
 //! What the rules ask of the machine; in tests, of a made-up one.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use rustix::fs::Access;
 use rustix::io::Errno;
@@ -61,9 +60,10 @@ pub trait System {
 pub struct Real {
     uid: u32,
     held: Vec<nix::unistd::Gid>,
-    users: RefCell<HashMap<Vec<u8>, Option<u32>>>,
-    groups: RefCell<HashMap<Vec<u8>, Option<u32>>>,
-    names: RefCell<HashMap<u32, Option<Vec<u8>>>>,
+    users: Known<Vec<u8>, Option<u32>>,
+    groups: Known<Vec<u8>, Option<u32>>,
+    dirs: Known<Vec<u8>, Vec<u8>>,
+    names: Known<u32, Option<Vec<u8>>>,
 }
 
 impl Real {
@@ -73,10 +73,35 @@ impl Real {
         Self {
             uid: rustix::process::geteuid().as_raw(),
             held: os::identity::supplementary(),
-            users: RefCell::default(),
-            groups: RefCell::default(),
-            names: RefCell::default(),
+            users: Known::default(),
+            groups: Known::default(),
+            dirs: Known::default(),
+            names: Known::default(),
         }
+    }
+}
+
+/// What was asked before: few things, so that a list is enough.
+struct Known<K, V>(RefCell<Vec<(K, V)>>);
+
+impl<K, V> Default for Known<K, V> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<K, V: Clone> Known<K, V> {
+    fn get<Q: PartialEq + ?Sized>(&self, key: &Q, ask: impl FnOnce() -> (K, V)) -> V
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        let mut known = self.0.borrow_mut();
+        if let Some((_, value)) = known.iter().find(|(asked, _)| asked.borrow() == key) {
+            return value.clone();
+        }
+        let (key, value) = ask();
+        known.push((key, value.clone()));
+        value
     }
 }
 
@@ -104,7 +129,15 @@ impl System for Real {
     }
 
     fn real(&self, path: &[u8]) -> Vec<u8> {
-        operator::real(path)
+        // Modules often lie side by side: the way to them is looked at once.
+        let (parent, leaf) = crate::fs::tree::split(path);
+        let is_link = || rustix::fs::readlink(path, Vec::new()).is_ok();
+        if parent.is_empty() || matches!(leaf, b"" | b"." | b"..") || is_link() {
+            return operator::real(path);
+        }
+        let parent = self.dirs.get(parent, || (parent.to_vec(), operator::real(parent)));
+        let slash: &[u8] = if parent == b"/" { b"" } else { b"/" };
+        [parent.as_slice(), slash, leaf].concat()
     }
 
     fn read(&self, path: &[u8], longest: usize) -> Result<(Vec<u8>, Meta), Errno> {
@@ -116,15 +149,15 @@ impl System for Real {
     }
 
     fn user(&self, name: &[u8]) -> Option<u32> {
-        *self.users.borrow_mut().entry(name.to_vec()).or_insert_with(|| os::ids::user_id(name))
+        self.users.get(name, || (name.to_vec(), os::ids::user_id(name)))
     }
 
     fn user_name(&self, uid: u32) -> Option<Vec<u8>> {
-        self.names.borrow_mut().entry(uid).or_insert_with(|| os::ids::user_name(uid)).clone()
+        self.names.get(&uid, || (uid, os::ids::user_name(uid)))
     }
 
     fn group(&self, name: &[u8]) -> Option<u32> {
-        *self.groups.borrow_mut().entry(name.to_vec()).or_insert_with(|| os::ids::group_id(name))
+        self.groups.get(name, || (name.to_vec(), os::ids::group_id(name)))
     }
 
     fn groups_of(&self, user: &[u8]) -> Vec<u32> {
@@ -133,5 +166,27 @@ impl System for Real {
 
     fn resolves(&self, host: &[u8]) -> bool {
         os::names::forward(host).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Real, System};
+    use crate::os::operator;
+
+    #[test]
+    fn a_way_that_is_known_leads_to_the_same_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name).into_os_string().into_encoded_bytes();
+        std::fs::create_dir_all(dir.path().join("a/b")).unwrap();
+        std::os::unix::fs::symlink("a/b", dir.path().join("link")).unwrap();
+        std::os::unix::fs::symlink("a", dir.path().join("way")).unwrap();
+        let real = Real::new();
+        for name in ["a", "a/b", "link", "way", "way/b", "way/b", "a/./b", "a/..", "link/", "."] {
+            assert_eq!(real.real(&at(name)), operator::real(&at(name)), "{name}");
+        }
+        assert_eq!(real.real(&at("way/none")), [operator::real(&at("a")).as_slice(), b"/none"].concat());
+        assert_eq!(real.real(b"/"), b"/");
+        assert_eq!(real.real(b"/tmp"), operator::real(b"/tmp"));
     }
 }

@@ -35,6 +35,9 @@ fn machine(conf: &str) -> Machine {
     }
     put("/srv/locked", DIR | 0o700, 1000, "");
     put("/srv/locked/in", DIR | 0o755, NOBODY, "");
+    put("/jail", DIR | 0o755, 0, "");
+    put("/jail/srv/ok", DIR | 0o755, NOBODY, "");
+    put("/jail/srv/motd", FILE | 0o644, 0, "");
     put("/srv/file", FILE | 0o644, 0, "");
     put("/bin/run", FILE | 0o755, 0, "");
     put("/bin/dead", FILE | 0o644, 0, "");
@@ -293,6 +296,16 @@ static CASES: &[(&Rule, &str, &str)] = &[
     ),
     (&rules::WRAPPER_WORD, "{m}hosts allow = ALL\n", "{m}hosts deny = unknown\n"),
     (&rules::NO_HOST, "{m}hosts allow = nsa.example.org\n", "{m}hosts allow = nas.example.org\n"),
+    (&rules::MISSING, "daemon chroot = /none\n{m}", "daemon chroot = /jail\n{m}"),
+    (
+        &rules::NO_MOTD,
+        "daemon chroot = /jail\nmotd file = /etc/rules\n{m}",
+        "daemon chroot = /jail\nmotd file = /srv/motd\n{m}",
+    ),
+    (&rules::NO_USER, "daemon uid = bakcup\n{m}", "daemon uid = pi\n{m}"),
+    (&rules::NO_GROUP, "daemon gid = stuff\n{m}", "daemon gid = staff\n{m}"),
+    (&rules::NO_CHROOT, "daemon uid = pi\n{m}use chroot = yes\n", "daemon uid = pi\n{m}"),
+    (&rules::NO_SETUID, "daemon uid = pi\n{m}uid = nobody\n", "daemon uid = pi\n{m}uid = pi\n"),
     (&rules::NO_PROXY, "proxy protocol = yes\n{m}", "proxy protocol = yes\nproxy protocol hosts = 10.0.0.1\n{m}"),
 ];
 

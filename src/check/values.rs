@@ -59,8 +59,9 @@ impl Check<'_> {
             }
             "filter" | "include" | "exclude" | "include from" | "exclude from" => self.filter(set, value),
             "motd file" => {
-                if let Err(errno) = self.system.read(value, CONFIG_BYTES) {
-                    self.report(&rules::NO_MOTD, spot, &[value, strerror(errno).as_bytes()]);
+                let path = self.at(value);
+                if let Err(errno) = self.system.read(&path, CONFIG_BYTES) {
+                    self.report(&rules::NO_MOTD, spot, &[&path, strerror(errno).as_bytes()]);
                 }
             }
             "log file" | "pid file" => self.parent(set, value),
@@ -72,8 +73,8 @@ impl Check<'_> {
     fn filter(&mut self, set: &Set, value: &[u8]) {
         let mut filters = Filters::new(Side::Sender, PROTOCOL_MAX);
         let kind = if set.name.starts_with("include") { Default_::Include } else { Default_::Exclude };
-        let system = self.system;
-        let read = |path: &[u8]| system.read(path, CONFIG_BYTES).map(|(bytes, _)| bytes);
+        let (system, base) = (self.system, self.base.clone());
+        let read = |path: &[u8]| system.read(&[&base, path].concat(), CONFIG_BYTES).map(|(bytes, _)| bytes);
         let done: Result<(), FilterError> = match set.name {
             "filter" => filters.add_daemon_filter(value, &mut |path| {
                 read(path).map_err(|errno| FileError { text: strerror(errno).into_bytes() })

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::escape::Escaped;
 
 use super::expand::{ExpandError, Vars, expand};
-use super::scan::{boolean, facility, integer, switch};
+use super::scan::{boolean, facility, integer, switch, sync};
 use super::table::{Kind, PARAMETERS, Parameter};
 use super::types::{Global, ModuleValues, Text};
 
@@ -74,6 +74,13 @@ pub fn assign(
                 Some(state) => *target(values) = state,
             }
         }
+        Kind::Sync => {
+            let text = expand(value, vars)?;
+            match sync(&text) {
+                None => bad = Some(("sync (never, close or end)", text)),
+                Some(when) => values.sync = when,
+            }
+        }
         Kind::Facility => {
             let text = expand(value, vars)?;
             match facility(&text) {
@@ -87,14 +94,12 @@ pub fn assign(
 
 /// A string that neither the module nor a default in force at its creation has set takes the value that stands in the global
 /// part at the end. One with a built-in default (`lock file`, `log format`, `syslog tag`) counts as set.
-pub fn settle(draft: &mut Draft, last: &ModuleValues) {
-    let mut built_in = ModuleValues::default();
-    let mut last_values = last.clone();
+pub fn settle(draft: &mut Draft, last: &mut ModuleValues, built_in: &mut ModuleValues) {
     let Draft { values, written } = draft;
     for parameter in &PARAMETERS {
         let (Kind::Text(target) | Kind::Path(target)) = parameter.kind else { continue };
-        if !written.contains(parameter.name) && target(&mut built_in).is_empty() {
-            *target(values) = std::mem::take(target(&mut last_values));
+        if !written.contains(parameter.name) && target(built_in).is_empty() {
+            target(values).clone_from(target(last));
         }
     }
 }

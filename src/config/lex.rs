@@ -87,13 +87,13 @@ impl<'a> Lexer<'a> {
 
     fn header(&mut self, at: Place) -> Result<Line, Malformed> {
         self.bump();
-        let (name, end) = self.name(b']');
+        let (name, end) = self.name(b"]");
         let message = match end {
             NameEnd::Line => Some("Badly formed line in config file: "),
             NameEnd::File => Some("Unexpected EOF in the config file: "),
-            NameEnd::Found if name.is_empty() => Some("Empty section name in config file."),
-            NameEnd::Found if name.contains(&b'/') => Some("Warning: invalid section name in configuration file: "),
-            NameEnd::Found => None,
+            NameEnd::Found(_) if name.is_empty() => Some("Empty section name in config file."),
+            NameEnd::Found(_) if name.contains(&b'/') => Some("Warning: invalid section name in configuration file: "),
+            NameEnd::Found(_) => None,
         };
         if let Some(message) = message {
             return Err(Malformed { at, message, text: name, header: true });
@@ -106,55 +106,51 @@ impl<'a> Lexer<'a> {
 
     fn directive(&mut self) -> Line {
         self.bump();
-        let mut word = Vec::new();
-        loop {
-            match self.peek() {
-                Some(b' ' | b'\t' | b'=') => break,
-                Some(b'\n') if word.last() == Some(&b'\\') => _ = word.pop(),
-                // A word alone is no directive, whatever it says.
-                Some(b'\n') => return Self::no_directive("Ignoring badly formed line in config file: ", &word),
-                None => return Self::no_directive("Unexpected end-of-file at: ", &word),
-                Some(b'\r') => {}
-                Some(byte) => word.push(byte),
-            }
-            self.bump();
+        let (word, end) = self.name(b" \t=");
+        // Without a value it is no directive, but a line of no form, like any other.
+        let message = match end {
+            NameEnd::Line => "Ignoring badly formed line in config file: ",
+            NameEnd::File => "Unexpected end-of-file at: ",
+            NameEnd::Found(_) => "",
+        };
+        if !message.is_empty() {
+            return Line::Skipped { message, text: [b"&", word.as_slice()].concat() };
         }
         self.skip_blanks();
-        if self.peek() == Some(b'=') {
+        if end != NameEnd::Found(b'=') && self.peek() == Some(b'=') {
             self.bump();
         }
         let (value, _) = self.value();
         Line::Directive { word, value }
     }
 
-    fn no_directive(message: &'static str, word: &[u8]) -> Line {
-        Line::Skipped { message, text: [b"&", word].concat() }
-    }
-
     fn parameter(&mut self, at: Place) -> Result<Line, Malformed> {
-        let (name, end) = self.name(b'=');
+        let (name, end) = self.name(b"=");
         match end {
             NameEnd::Line => Ok(Line::Skipped { message: "Ignoring badly formed line in config file: ", text: name }),
             NameEnd::File => Ok(Line::Skipped { message: "Unexpected end-of-file at: ", text: name }),
-            NameEnd::Found if name.is_empty() => {
+            NameEnd::Found(_) if name.is_empty() => {
                 let message = "Invalid parameter name in config file.";
                 Err(Malformed { at, message, text: Vec::new(), header: false })
             }
-            NameEnd::Found => {
+            NameEnd::Found(_) => {
                 let (value, at) = self.value();
                 Ok(Line::Parameter { name, value, at })
             }
         }
     }
 
-    /// Reads up to `end` and past it. Runs of white space become one blank, none at the ends; a backslash that ends a line
+    /// Reads up to one of `ends` and past it. Runs of white space become one blank, none at the ends; a backslash that ends a line
     /// goes, and the name continues on the next.
-    fn name(&mut self, end: u8) -> (Vec<u8>, NameEnd) {
+    fn name(&mut self, ends: &[u8]) -> (Vec<u8>, NameEnd) {
         let mut name = Vec::new();
         let stop = loop {
             match self.bump() {
                 None => break NameEnd::File,
-                Some(byte) if byte == end => break NameEnd::Found,
+                // A blank ends a name only where it begins a run of white space.
+                Some(byte) if ends.contains(&byte) && !(is_blank(byte) && name.ends_with(b" ")) => {
+                    break NameEnd::Found(byte);
+                }
                 Some(b'\n') => {
                     trim_end(&mut name);
                     if name.pop_if(|last| *last == b'\\').is_none() {
@@ -171,7 +167,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A value and its place: verbatim to the end of the line and of the lines that a backslash joins to it, without carriage
-    /// returns and white space at the ends; that before a join stays. A NUL cuts it, as it does in C.
+    /// returns and white space at the ends; what stood before a backslash stays. A NUL cuts it, as it does in C.
     fn value(&mut self) -> (Vec<u8>, Place) {
         self.skip_blanks();
         let at = self.at;
@@ -222,8 +218,10 @@ impl<'a> Lexer<'a> {
     }
 }
 
+#[derive(PartialEq, Eq)]
 enum NameEnd {
-    Found,
+    /// By this byte.
+    Found(u8),
     Line,
     File,
 }

@@ -14,7 +14,7 @@ use super::scan::{folded, same_name};
 use super::source::{Kind, Source};
 use super::table::{Kind as Type, lookup};
 use super::trace::{Header, Part, Set, Trace};
-use super::types::{Config, Global, Module};
+use super::types::{Config, Global, Module, ModuleValues};
 
 /// How much of the configuration is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -390,14 +390,13 @@ impl<'a> Loader<'a> {
         self.warnings.push(spot.error(text.to_owned()));
     }
 
-    fn finish(mut self) -> Config {
-        let last = self.defaults.values;
+    fn finish(self) -> Config {
+        let (mut last, mut built_in) = (self.defaults.values, ModuleValues::default());
         let modules = self.sections.into_iter().map(|Section { name, place, mut draft }| {
-            settle(&mut draft, &last);
+            settle(&mut draft, &mut last, &mut built_in);
             Module { name, place, values: draft.values }
         });
         let modules = modules.collect();
-        self.global.defaults = last;
-        Config { global: self.global, modules, warnings: self.warnings }
+        Config { global: Global { defaults: last, ..self.global }, modules, warnings: self.warnings }
     }
 }

@@ -28,7 +28,7 @@ pub use load::{Scope, load, trace};
 pub use nearest::nearest;
 pub use source::{Kind, Source};
 pub use table::{is_global, is_known, is_late, parameters};
-pub use types::{Config, Global, Module, ModuleValues, Switch, Text};
+pub use types::{Config, Global, Module, ModuleValues, Switch, Sync, Text};
 
 /// The module a client names: byte for byte, as first spelled in the file.
 #[must_use]

@@ -22,6 +22,7 @@ pub enum Kind {
     Switch(fn(&mut ModuleValues) -> &mut Switch),
     Int(fn(&mut ModuleValues, i32) -> bool),
     Facility,
+    Sync,
     /// Renames the module.
     Name,
 }
@@ -71,13 +72,14 @@ fn set<T: TryFrom<i32>>(target: &mut T, number: i32) -> bool {
 }
 
 /// Global parameters first, then those of modules, each part by name.
-pub static PARAMETERS: [Parameter; 61] = [
+pub static PARAMETERS: [Parameter; 64] = [
     on("address", Kind::GlobalText(|g| &mut g.address)),
-    on("connections per address", Kind::GlobalInt(|g, n| set(&mut g.connections_per_address, n))),
+    on("max connections per address", Kind::GlobalInt(|g, n| set(&mut g.connections_per_address, n))),
     on("daemon chroot", Kind::GlobalText(|g| &mut g.daemon_chroot)),
     on("daemon gid", Kind::GlobalText(|g| &mut g.daemon_gid)),
     on("daemon uid", Kind::GlobalText(|g| &mut g.daemon_uid)),
     on("global connections", Kind::GlobalInt(|g, n| set(&mut g.global_connections, n))),
+    on("handshake timeout", Kind::GlobalInt(|g, n| set(&mut g.handshake_timeout_s, n))),
     on("listen backlog", Kind::GlobalInt(|g, n| set(&mut g.listen_backlog, n))),
     on("motd file", Kind::GlobalText(|g| &mut g.motd_file)),
     on("pid file", Kind::GlobalText(|g| &mut g.pid_file)),
@@ -122,9 +124,11 @@ pub static PARAMETERS: [Parameter; 61] = [
     on("pre-xfer exec", Kind::Text(|m| &mut m.pre_xfer_exec)),
     on("read only", Kind::Bool(|m| &mut m.read_only)),
     on("refuse options", Kind::Text(|m| &mut m.refuse_options)),
+    on("require mount", Kind::Bool(|m| &mut m.require_mount)),
     on("reverse lookup", Kind::Bool(|m| &mut m.reverse_lookup)),
     on("secrets file", Kind::Text(|m| &mut m.secrets_file)),
     on("strict modes", Kind::Bool(|m| &mut m.strict_modes)),
+    on("sync", Kind::Sync),
     on("syslog facility", Kind::Facility),
     on("syslog tag", Kind::Text(|m| &mut m.syslog_tag)),
     on("temp dir", Kind::Path(|m| &mut m.temp_dir)),

@@ -19,7 +19,7 @@ pub struct Trace {
 }
 
 /// Where an assignment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// In the global part.
     Global,
@@ -117,6 +117,7 @@ impl<'a> Places<'a> {
     /// The assignment that gives a module's parameter its value, if there is one: the module's own, else the default in force
     /// when the module began; for strings (`late`) else the one at the end of the file.
     #[must_use]
+    #[inline(never)]
     pub fn source(&self, module: usize, name: &str, late: bool) -> Option<&'a Set> {
         if let Some(set) = self.own(module).iter().rev().find(|set| set.name == name) {
             return Some(set);

@@ -16,6 +16,18 @@ pub enum Switch {
     No,
 }
 
+/// When files that a client sends are flushed to the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sync {
+    /// When the system likes.
+    #[default]
+    Never,
+    /// Each before it takes its name.
+    Close,
+    /// Many together, before they take their names; once more at the end.
+    End,
+}
+
 /// Bytes of a value as written in the file (no encoding assumed). `%VAR%` is not yet expanded: see [`super::expand`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text(pub Vec<u8>);
@@ -44,6 +56,8 @@ pub struct Global {
     pub listen_backlog: i32,
     /// Connections at a time in all modules together (ours; `max connections` of the global part is a module default): 0 = [`crate::limits::CONNECTIONS`].
     pub global_connections: u32,
+    /// Time for greeting, login and arguments, seconds (ours): 0 = [`crate::limits::HANDSHAKE_S`].
+    pub handshake_timeout_s: u32,
     /// Connections at a time from one address (ours): 0 = [`crate::limits::CONNECTIONS_PER_ADDRESS`].
     pub connections_per_address: u32,
     /// `daemon chroot`: every connection's process changes its root to here; empty = it does not.
@@ -139,6 +153,10 @@ pub struct ModuleValues {
     pub charset: Text,
     /// `fake super`.
     pub fake_super: bool,
+    /// `require mount` (ours): the path has to be a mount point.
+    pub require_mount: bool,
+    /// `sync` (ours).
+    pub sync: Sync,
     /// `incoming chmod`, as written.
     pub incoming_chmod: Text,
     /// `outgoing chmod`, as written.
@@ -237,6 +255,8 @@ impl Default for ModuleValues {
             dont_compress: Text(DONT_COMPRESS.to_vec()),
             charset: Text::default(),
             fake_super: false,
+            require_mount: false,
+            sync: Sync::Never,
             incoming_chmod: Text::default(),
             outgoing_chmod: Text::default(),
             open_noatime: Switch::Unset,

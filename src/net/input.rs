@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -171,6 +172,17 @@ impl Input {
         }
         self.parse_frames(!self.careful)?;
         Ok(true)
+    }
+
+    /// Whether nothing comes for so long, or at all.
+    pub fn is_silent(&mut self, most: Duration) -> Result<bool, Fatal> {
+        if self.read_some()? {
+            return Ok(false);
+        }
+        if self.eof {
+            return Ok(true);
+        }
+        Ok(!wait(Some(self.fd.as_fd()), None, Some(most))?.readable)
     }
 
     /// The end of the stream in the middle of something.

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::flush::Sync;
 use super::names::Names;
 use super::uncompressed::Uncompressed;
 use super::xattrs::XattrNames;
@@ -56,6 +57,8 @@ pub struct Context {
     pub chroot: bool,
     /// Symlinks are stored with a prefix that makes them useless here.
     pub munge: bool,
+    /// `sync`: when files are flushed to the disk.
+    pub sync: Sync,
     /// Over a remote shell: the working directory, absolute; empty for a module.
     pub base: Vec<u8>,
     /// Without munging: targets are cut so that they stay inside.

@@ -14,6 +14,7 @@ pub mod delete;
 pub mod destination;
 pub mod files_from;
 mod finish;
+mod flush;
 pub mod generator;
 mod grouped;
 mod id_map;

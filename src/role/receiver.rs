@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::context::{Context, MUNGE_PREFIX};
 use super::finish::Answer;
+use super::flush::{Held, Sync, flush};
 use super::notes::{Note, Notes, about};
 use super::patch::Inflow;
 use super::places::Places;
@@ -14,7 +15,8 @@ use super::say::words;
 use super::xferlog::{self, Logged};
 use crate::escape::Escaped;
 use crate::flist::{Extra, Segment};
-use crate::fs::Tree;
+use crate::fs::{Tree, strerror};
+use crate::limits::FLUSH_IDLE;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Input, Receive};
 use crate::options::Remark;
@@ -46,6 +48,8 @@ pub struct Receiver<'a> {
     pub(super) value_bytes: usize,
     /// `--delay-updates`: files that are whole, to be put in place at the end.
     pub(super) delayed: Vec<Delayed>,
+    /// `sync = end`: files that are whole, to be flushed together.
+    pub(super) held: Held,
 }
 
 /// A file that is whole, in the place for parts.
@@ -59,6 +63,8 @@ impl Receiver<'_> {
     /// was listed, bytes.
     pub fn run(mut self) -> (Input, u64) {
         let result = self.answers();
+        // What is whole is not lost, whatever ended the session.
+        let result = result.and(self.release());
         self.notes.push(Note::Ended(result));
         (self.input, self.lists.total_size)
     }
@@ -77,6 +83,7 @@ impl Receiver<'_> {
         while self.phase < phases {
             match self.index()? {
                 DONE => {
+                    self.release()?;
                     if self.ctx.codec.inc
                         && let Some(segment) = self.live.pop_front()
                     {
@@ -90,6 +97,7 @@ impl Receiver<'_> {
                         self.trace(&|| format!("recv_files phase={}", self.phase).into_bytes());
                     }
                     if self.phase == 2 {
+                        self.flush_delayed();
                         self.place_delayed();
                     }
                     self.notes.push(Note::Phase);
@@ -125,7 +133,23 @@ impl Receiver<'_> {
             self.messages()?;
             match ndx? {
                 Some(ndx) => return Ok(ndx),
-                None => self.input.wait_input()?,
+                None if self.held.is_empty() => self.input.wait_input()?,
+                // Somebody may wait for what is held here: it is held no longer than the sender keeps us busy.
+                None if self.input.is_silent(FLUSH_IDLE)? => self.release()?,
+                None => {}
+            }
+        }
+    }
+
+    /// `--delay-updates`: the parts are on the disk before they take their names.
+    fn flush_delayed(&mut self) {
+        if self.ctx.sync == Sync::Never || self.delayed.is_empty() {
+            return;
+        }
+        if let Err(errno) = flush(self.whole.root()) {
+            self.tell_error(&words(&[b"rsync: [receiver] sync failed: ", strerror(errno).as_bytes()]));
+            for Delayed { ndx, .. } in std::mem::take(&mut self.delayed) {
+                self.notes.push(Note::Failed(ndx));
             }
         }
     }

@@ -71,6 +71,14 @@ impl Greeted {
         }
         let seen = seen_path(&path);
         let known = Known { path: Some(&seen), ..known };
+        if module.require_mount && !crate::fs::is_mount_point(&path) {
+            log::error!(
+                "module {}: {} is no mount point: the disk is not there",
+                Escaped(&module.name),
+                Escaped(&path)
+            );
+            return Err(End::refuse(b"the module's disk is not mounted"));
+        }
         let rules = DaemonRules::read(module, &known, self.protocol)?;
         self.switch_log(&known.expanded(&module.log_file)?, &known.expanded(&module.syslog_tag)?);
         let layout = self.layout(&path);
@@ -109,7 +117,7 @@ impl Greeted {
             return Err(End::refuse(refused.what.as_bytes()));
         }
         if self.settings.transport != super::settings::Transport::RemoteShell {
-            link.clock().set_deadline(handshake_limit(module.timeout_s));
+            link.clock().set_deadline(handshake_limit(self.handshake_s, module.timeout_s));
         }
         link.put(b"@RSYNCD: OK\n");
         link.flush()?;

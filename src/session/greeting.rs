@@ -32,6 +32,8 @@ pub struct Greeted {
     pub peer: Peer,
     /// Who logged in; empty = nobody had to.
     pub user: Vec<u8>,
+    /// `handshake timeout`, seconds; 0 = ours.
+    pub handshake_s: u32,
     /// `read only`, after what the login rule says about it.
     pub read_only: bool,
     /// Holds the module's slot among `max connections`.
@@ -50,7 +52,7 @@ pub fn greet(
     link: &mut Link,
 ) -> Result<Greeted, End> {
     let defaults = &config.global.defaults;
-    let deadline = handshake_limit(defaults.timeout_s);
+    let deadline = handshake_limit(config.global.handshake_timeout_s, defaults.timeout_s);
     if settings.transport != Transport::RemoteShell {
         link.clock().set_deadline(deadline);
     }
@@ -95,7 +97,7 @@ pub fn greet(
         log::info!("rsync allowed access on module {} from {} ({addr})", Escaped(&module.name), peer.host);
     }
     let slot = module::take_slot(&module, number, hooks.as_ref())?;
-    link.clock().set_deadline(handshake_limit(module.timeout_s));
+    link.clock().set_deadline(handshake_limit(config.global.handshake_timeout_s, module.timeout_s));
     let login = login::log_in(link, settings, &module, &peer, protocol, digests.as_deref())?;
     link.clock().set_deadline(0);
     let read_only = login.read_only.unwrap_or(module.read_only);
@@ -106,6 +108,7 @@ pub fn greet(
         protocol,
         peer,
         user: login.user,
+        handshake_s: config.global.handshake_timeout_s,
         read_only,
         slot,
         hooks,
@@ -113,9 +116,10 @@ pub fn greet(
     })
 }
 
-/// The handshake's absolute limit: the configured timeout if it is shorter. Seconds.
-pub fn handshake_limit(timeout_s: u32) -> u64 {
-    if timeout_s == 0 { HANDSHAKE_S } else { HANDSHAKE_S.min(u64::from(timeout_s)) }
+/// The handshake's absolute limit: the module's `timeout` if it is shorter. Seconds.
+pub fn handshake_limit(configured_s: u32, timeout_s: u32) -> u64 {
+    let most = if configured_s == 0 { HANDSHAKE_S } else { u64::from(configured_s) };
+    if timeout_s == 0 { most } else { most.min(u64::from(timeout_s)) }
 }
 
 /// The configuration, read anew for each connection.

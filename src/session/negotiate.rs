@@ -6,7 +6,7 @@ use super::enter::Entered;
 use super::own_rules::stop_s;
 use super::request::Request;
 use crate::compress::{self, Compression, Method};
-use crate::config::Switch;
+use crate::config::{Switch, Sync};
 use crate::escape::Escaped;
 use crate::filter::{Filters, Side};
 use crate::flist::Codec;
@@ -117,6 +117,7 @@ impl Entered {
     fn adjust(&self, options: &mut Options, link: &mut Link) {
         let module = &self.greeted.module;
         options.ignore_errors |= module.ignore_errors;
+        options.fsync |= module.sync == Sync::Close;
         if options.place.temp_dir.is_none() {
             options.place.temp_dir = self.temp_dir();
         }
@@ -199,6 +200,7 @@ impl Entered {
             munge: self.munge,
             sanitise: self.sanitise,
             base: self.base.clone(),
+            sync: module.sync,
             chmod,
             incoming_chmod,
             fake,

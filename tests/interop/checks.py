@@ -89,6 +89,25 @@ def privilege(t):
     t.eq(rules, [3, 6], f"lines without privilege: {r}")
 
 
+@case("check", "mounts", ours=NOT_STOCK, root="mounts in a namespace of its own", lacks="" if shutil.which("unshare") and os.path.exists("/etc/fstab") else "unshare, /etc/fstab")
+def mounts(t):
+    """A disk that is mounted read-only, and one that is in fstab and not mounted: then mounted, all is well."""
+    read_only, absent = t.make("read-only"), t.make("absent disk/backup")
+    os.chown(absent, 65534, 65534)
+    escaped = os.path.dirname(absent).replace(" ", "\\040")
+    fstab = t.write("fstab", f"# nothing\nnone {escaped} tmpfs noauto 0 0\n")
+    conf = t.write("m.conf", f"[r]\npath = {read_only}\nread only = no\nhosts allow = ::1\n[a]\npath = {absent}\nread only = no\nhosts allow = ::1\n")
+
+    def inside(more):
+        script = f'mount -t tmpfs -o ro none "{read_only}" && mount --bind "{fstab}" /etc/fstab && {more} && exec "$@"'
+        return ["unshare", "-m", "sh", "-c", script, "sh"]
+    r = t.run(*inside("true"), OURS, "check", "--json", "--config", conf)
+    t.eq([(f["rule"], f["line"]) for f in json.loads(r.out)["findings"]], [("read-only-disk", 2), ("not-mounted", 6)], "findings")
+    there = f'mount -t tmpfs none "{os.path.dirname(absent)}" && mkdir "{absent}" && chown 65534 "{absent}" && mount -o remount,rw "{read_only}" && chown 65534 "{read_only}"'
+    r = t.run(*inside(there), OURS, "check", "--json", "--config", conf)
+    t.eq(json.loads(r.out)["findings"], [], "findings with both mounted")
+
+
 @case("check", "mended-by-its-own-words", edge=True, ours=NOT_STOCK, root="chown")
 def mended(t):
     """A stranger's broken file: what `check` says is done, by copying its commands and lines, until there is nothing left."""

@@ -3,7 +3,7 @@ import argparse, importlib, json, os, random, shlex, shutil, signal, subprocess,
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "check", "errors", "peers", "kernels", "parameters"],
+JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "check", "errors", "peers", "kernels", "parameters", "durable"],
         "options-job": ["options", "attributes", "filters", "compress", "choosing", "talk"],
         "tables-job": ["optable_basis", "optable_cuts", "optable_attributes", "optable_choosing", "optable_compress", "optable_blocks",
                        "optable_talk", "optable_batch", "pairs"],

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::super::lex::Lexer;
-use super::{comment, failure, module, names, parse, show};
-use crate::config::{Scope, load};
+use super::{comment, failure, module, names, parse, show, tree, whole};
+use crate::config::{Scope, load, trace};
 
 #[test]
 fn a_value_is_verbatim_but_for_its_ends() {
@@ -142,6 +142,46 @@ fn through(bytes: &[u8]) {
             assert!(scope == Scope::Whole || config.modules.is_empty());
         }
     }
+    // Who explains the file reads what the daemon reads, and fails first where it fails.
+    let (config, told) = trace(&files, b"conf", &super::vars);
+    match load(&files, b"conf", &[], Scope::Whole, &super::vars) {
+        Ok(loaded) => assert!(told.errors.is_empty() && loaded == config),
+        Err(error) => assert_eq!(told.errors.first(), Some(&error)),
+    }
+}
+
+// Each line and its answer were taken from a stock 3.5.0 daemon.
+#[test]
+fn what_stands_before_a_backslash_stays() {
+    for (line, value) in [
+        ("comment = a \\\n\n", "a "),
+        ("comment = a \\\n \\\n  \n", "a  "),
+        ("comment = a \t\\  \n\t\n", "a \t"),
+        ("comment = a\\\\\n  \nb\n", "ab"),
+        ("comment = a\\\\\nb \n", "a\\b"),
+        ("comment = \\\n\n", ""),
+    ] {
+        assert_eq!(comment(line), value, "{line:?}");
+    }
+}
+
+#[test]
+fn a_directive_without_a_value_is_a_line_of_no_form() {
+    for (line, text) in [
+        ("&me\n", "conf:1:1: Ignoring badly formed line in config file: &me"),
+        ("&merge\n", "conf:1:1: Ignoring badly formed line in config file: &merge"),
+        ("&a\r x\n", "conf:1:1: Ignoring badly formed line in config file: &a x"),
+        ("&a\\\nb\n", "conf:1:1: Ignoring badly formed line in config file: &ab"),
+        ("&other", "conf:1:1: Unexpected end-of-file at: &other"),
+    ] {
+        let config = parse(line);
+        assert_eq!(config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), [text]);
+    }
+    for line in ["&other \n", "&other=\n", "& a\n", "&a\\\n x\n", "&other x=y\n"] {
+        assert!(failure(line).contains("Unknown directive: &"), "{line:?}");
+    }
+    let files = tree(&[("conf", "&mer\\\nge part\n&merge\\\n=part\n&merge\r=part\n"), ("part", "[m]\n")]);
+    assert_eq!(names(&whole(&files)), ["m"]);
 }
 
 // Lines and answers were taken from a stock 3.5.0 daemon.

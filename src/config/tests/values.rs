@@ -59,7 +59,7 @@ fn a_bad_switch_keeps_what_was_there() {
 #[test]
 fn a_number_is_read_as_stock_reads_it_and_an_odd_one_is_said() {
     let config = parse(
-        "timeout = 5m\nmax connections = -1\nport = 70000\nlisten backlog = 9\nglobal connections = 8\nconnections per address = 3",
+        "timeout = 5m\nmax connections = -1\nport = 70000\nlisten backlog = 9\nglobal connections = 8\nmax connections per address = 3",
     );
     assert_eq!(config.global.defaults.timeout_s, 5);
     assert_eq!(config.global.defaults.max_connections, -1);

@@ -71,9 +71,7 @@ impl Generator<'_> {
                 }
             }
         }
-        if missing
-            && self.tree.mkdir(name, u32::from(entry.mode) & 0o700 | 0o700).is_ok()
-        {
+        if missing && self.tree.mkdir(name, u32::from(entry.mode) & 0o700 | 0o700).is_ok() {
             self.premade.insert(name.to_vec());
         }
         Ok(())

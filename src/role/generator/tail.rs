@@ -4,7 +4,8 @@ use super::Generator;
 use crate::net::Fatal;
 use crate::net::fatal::exit;
 use crate::options::{DeleteWhen, Remark};
-use crate::role::say::{io_error, warning};
+use crate::role::flush::{self, Sync};
+use crate::role::say::{file_error, io_error, warning};
 use crate::wire::ndx::DEL_STATS;
 
 impl Generator<'_> {
@@ -67,6 +68,11 @@ impl Generator<'_> {
             self.wait_phases(4)?;
         }
         self.touch_up_rest()?;
+        if self.ctx.sync == Sync::End
+            && let Err(errno) = flush::flush(self.whole.root())
+        {
+            file_error(&mut self.out, &mut self.troubles, &flush::last_failure(errno));
+        }
         self.trace(Remark::Generating, "generate_files finished");
         self.put_done();
         self.out.flush()

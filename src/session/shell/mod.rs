@@ -206,6 +206,7 @@ fn enter(options: &options::Options, protocol: u32, restricted: Option<&Restrict
             protocol,
             peer: Peer { addr: shell_address(), host: "UNDETERMINED".to_owned() },
             user: Vec::new(),
+            handshake_s: 0,
             read_only,
             slot: None,
             number: 0,

@@ -808,7 +808,7 @@ add("parameters", "log-of-a-day", day, edge=True, root="owners")
 @case("parameters", "own-limits", ours="parameters that rsync does not have")
 def own_limits(t):
     """Connections in all, and from one address: one more is told so by the listener."""
-    for line, words in (("global connections = 2", "max connections (2) reached"), ("connections per address = 1", "max connections (1) reached")):
+    for line, words in (("global connections = 2", "max connections (2) reached"), ("max connections per address = 1", "max connections (1) reached")):
         d = t.daemon(f"{line}\n[m]\npath = {t.make('m')}\nuse chroot = no\n", stem=line.split()[0])
         held = []
         while len(held) < 5 and (not held or held[-1].startswith("@RSYNCD")):
@@ -823,7 +823,8 @@ def own_limits(t):
 
 # The rows that fail if a parameter is ignored; `on-off-` stands in front where a name begins with a dash.
 COVERED = {
-    "address": "address-and-port", "port": "address-and-port", "connections per address": "own-limits", "global connections": "own-limits",
+    "sync": "durable/bad-sync", "require mount": "durable/require-mount", "handshake timeout": "durable/handshake-timeout",
+    "address": "address-and-port", "port": "address-and-port", "max connections per address": "own-limits", "global connections": "own-limits",
     "daemon chroot": "daemon-chroot", "daemon uid": "daemon-chroot", "daemon gid": "daemon-chroot", "listen backlog": "listen-backlog", "motd file": "motd-and-merge",
     "pid file": "daemon/pid-file", "proxy protocol": "proxy-protocol", "proxy protocol hosts": "proxy-protocol", "socket options": "socket-options",
     "auth digest": "auth-digest", "early exec": "hooks-environment", "pre-xfer exec": "hooks-environment", "post-xfer exec": "hooks-environment",

@@ -71,6 +71,10 @@ pub fn serve(settings: &ShellSettings) -> i32 {
 
 /// An end before the client can read frames: standard error reaches its user.
 fn early(fatal: &Fatal, role: &str) -> i32 {
+    if fatal.exit == exit::SOCKET_IO {
+        // The client is gone: nobody reads this.
+        return i32::from(fatal.exit);
+    }
     for line in fatal.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         say_aside(&Escaped(line).to_string());
     }

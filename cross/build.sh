@@ -5,8 +5,9 @@
 #   cross/build.sh --all                     all four, and a table of what came out
 #   cross/build.sh --cargo TARGET WORDS...   any cargo command, set up for the target: --cargo armv7 test --no-run
 #
-# zig compiles C and links, with the musl it brings, for every target. The standard library comes from rustup where it has
-# one for the target; else it is built from its source, once, into a directory of ours.
+# zig compiles C and links, with the musl it brings, for every target. The standard library is built from its source, once a
+# target, into a directory of ours: small, and without the reading of debug information that a stripped program cannot use
+# (an eighth of the program).
 #
 # CROSS_TOOLS=DIR   where tools and built libraries are kept (default ~/.cache/tinyrsyncd-cross)
 set -euo pipefail
@@ -35,8 +36,6 @@ install_package() { # name of a Debian package
     { apt-get update && apt-get install -y --no-install-recommends "$1"; } >/dev/null 2>&1 || die "could not install $1"
 }
 
-has_std() { compgen -G "$(rustc --print target-libdir --target "$1" 2>/dev/null)/libstd-*.rlib" >/dev/null; }
-
 # zig and cargo-zigbuild, in a Python environment of ours
 zig_tools() {
     local venv=$tools/venv
@@ -52,17 +51,21 @@ zig_tools() {
 
 # The standard library from its source: a sysroot for one target. Only this step uses unstable features of cargo; the
 # program itself is built by the stable compiler (else crates would take it for a nightly one).
-own_sysroot() { # triple
-    local target=$1 flags='' host real version sys
+own_sysroot() { # triple, what for: "program" (aborts on a panic, so it needs no tables for unwinding) or "tests"
+    local target=$1 flags='' host real version sys panic=unwind features=panic-unwind
     case $target in armv7-*) flags='-C target-feature=+neon' ;; esac
+    if [ "$2" = program ]; then
+        panic=abort features=
+        flags="$flags -C force-unwind-tables=no"
+    fi
     host=$(rustc -vV | sed -n 's/^host: //p')
     version=$(rustc -vV | sed -n 's/^release: //p')
     real=$(rustc --print sysroot)
     [ -f "$real/lib/rustlib/src/rust/library/std/Cargo.toml" ] || rustup component add rust-src >&2 ||
         die "no standard library for $target, and no sources of it (rustup component add rust-src)"
-    sys=$tools/std-$version-small-$target
+    sys=$tools/std-$version-$2-$target
     if [ ! -e "$sys/complete" ]; then
-        say "building the standard library for $target (once, some minutes)"
+        say "building the standard library for $target, for $2 (once, a minute or two)"
         rm -rf "$sys"
         mkdir -p "$sys/src" "$sys/lib/rustlib/$target/lib" "$sys/bin"
         printf '[package]\nname = "mkstd"\nversion = "0.0.0"\nedition = "2024"\n[lib]\npath = "mkstd.rs"\n[workspace]\n' > "$sys/src/Cargo.toml"
@@ -71,8 +74,8 @@ own_sysroot() { # triple
         printf '#!/bin/sh\ncase " $* " in *" --crate-name panic_abort "*) exec "$@" -C panic=abort ;; esac\nexec "$@"\n' > "$sys/src/wrap"
         chmod +x "$sys/src/wrap"
         ( cd "$sys/src"
-          env -u CARGO_TARGET_DIR RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=s RUSTC_WRAPPER="$sys/src/wrap" RUSTFLAGS="$flags -C embed-bitcode=yes" \
-              CARGO_TARGET_DIR="$sys/src/target" cargo build --release --target "$target" -Z build-std=std,panic_abort,test >&2 ) ||
+          env -u CARGO_TARGET_DIR RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=s CARGO_PROFILE_RELEASE_PANIC=$panic RUSTC_WRAPPER="$sys/src/wrap" RUSTFLAGS="$flags -C embed-bitcode=yes" \
+              CARGO_TARGET_DIR="$sys/src/target" cargo build --release --target "$target" -Z build-std=std,panic_abort,test -Z build-std-features=$features >&2 ) ||
             die "building the standard library failed"
         cp "$sys/src/target/$target"/release/deps/*.r{lib,meta} "$sys/lib/rustlib/$target/lib/"
         rm -f "$sys/lib/rustlib/$target/lib"/libmkstd-*
@@ -86,11 +89,13 @@ own_sysroot() { # triple
 }
 
 # Cargo does not see that the standard library is another one: what was compiled against the earlier one goes.
-forget_other_std() { # triple, compiler
+forget_other_std() { # triple, what for, compiler
     local dir=${CARGO_TARGET_DIR:-target}/$1
-    [ "$(cat "$dir/.std" 2>/dev/null)" = "$2" ] || rm -rf "$dir"
+    if [ "$(cat "$dir/.std-$2" 2>/dev/null)" != "$3" ]; then
+        case $2 in program) rm -rf "$dir/release" ;; *) rm -rf "$dir/debug" ;; esac
+    fi
     mkdir -p "$dir"
-    printf '%s' "$2" > "$dir/.std"
+    printf '%s' "$3" > "$dir/.std-$2"
 }
 
 # Runs cargo for a target: NEON on armv7 is asked for in .cargo/config.toml.
@@ -100,16 +105,13 @@ cargo_for() { # triple, cargo's arguments
     zig_tools
     # A set RUSTFLAGS would hide the flags that belong to the target.
     unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
-    if has_std "$target" || { have rustup && rustup target add "$target" >/dev/null 2>&1 && has_std "$target"; }; then
-        say "$target: rustup's standard library"
-    else
-        rustc=$(own_sysroot "$target")
-        say "$target: the standard library built here"
-        # The start files and the C library are zig's: such a library brings none.
-        name=CARGO_TARGET_$(printf %s "$target" | tr 'a-z-' 'A-Z_')_RUSTFLAGS
-        export RUSTC=$rustc "$name=-C link-self-contained=no"
-        forget_other_std "$target" "$rustc"
-    fi
+    local use=tests tables=
+    [ "${1:-}" != build ] || use=program tables=' -C force-unwind-tables=no'
+    rustc=$(own_sysroot "$target" $use)
+    # The start files and the C library are zig's: such a library brings none.
+    name=CARGO_TARGET_$(printf %s "$target" | tr 'a-z-' 'A-Z_')_RUSTFLAGS
+    export RUSTC=$rustc "$name=-C link-self-contained=no$tables"
+    forget_other_std "$target" $use "$rustc"
     local verb=$1
     shift
     [ "$verb" != build ] || verb=zigbuild

@@ -5,6 +5,7 @@
 //! ```text
 //! cli  daemon                 argv → mode; the listener
 //! session                     one connection, stage by stage
+//! check  secrets              a configuration explained, with every mistake; passwords edited
 //! role                        list, sender, generator, receiver, store, delete
 //! ── effects ─────────────────────────────────────────────────────────────
 //! net   fs   os               socket halves, directory handles, kernel powers
@@ -35,7 +36,9 @@ pub mod fs;
 pub mod net;
 pub mod os;
 
+pub mod check;
 pub mod role;
+pub mod secrets;
 pub mod session;
 
 pub mod cli;

@@ -1,7 +1,11 @@
 //! Every capacity and number that limits something, with its unit and its reason.
 
+use std::time::Duration;
+
 /// Longest path on the wire and on disk, in bytes, with its terminating NUL (Linux `PATH_MAX`; stock's `MAXPATHLEN`).
 pub const MAXPATH: usize = 4096;
+/// A directory for temporaries of this length is too long: names in it would be (stock's number).
+pub const TEMP_DIR: usize = 4086;
 /// Longest name of one directory entry, in bytes (Linux `NAME_MAX`).
 pub const MAXNAME: usize = 255;
 /// Newest protocol version that is advertised.
@@ -97,6 +101,9 @@ pub const TEXT_FRAME: usize = 1000;
 /// Longest non-data frame accepted, in bytes (stock refuses 5120).
 pub const MESSAGE_MAX: usize = 5119;
 
+/// Notes of the receiver that wait without the generator being woken: so many, and it may as well begin.
+pub const NOTES_LEFT: usize = 256;
+
 /// Largest file list of one session, in bytes of memory.
 pub const FLIST_BYTES: usize = 1 << 30;
 /// Most named users and groups in one ACL (stock's number).
@@ -116,8 +123,25 @@ pub const XATTR_BYTES: usize = 128 << 20;
 /// Sub-list entries kept ahead of the peer's requests (stock keeps at least 1000).
 pub const LOOKAHEAD: usize = 1000;
 
+/// Longest text that a hook gets as early input from a client, and the longest of what `pre-xfer exec` prints that is passed
+/// on, in bytes (stock's numbers).
+pub const HOOK_OUTPUT: usize = 5 << 10;
+/// Longest message between a worker and the process of its hooks, in bytes: all arguments and then some.
+pub const HOOK_MESSAGE: usize = 2 * ARG_BYTES;
+/// Longest name of a host that hooks are told, in bytes (the name system's own limit).
+pub const HOST_NAME: usize = 255;
+/// Longest line to and from a name converter, in bytes (stock's number).
+pub const CONVERTER_LINE: usize = 1023;
+/// Longest header of a proxy behind its first 16 octets, in bytes.
+pub const PROXY_HEADER: usize = 1024;
 /// Absolute limit of the handshake, in seconds, unless `timeout` is smaller.
 pub const HANDSHAKE_S: u64 = 60;
+/// Files that wait for one flush (`sync = end`); each keeps a descriptor.
+pub const FLUSH_FILES: usize = 256;
+/// Bytes of files that wait for one flush.
+pub const FLUSH_BYTES: u64 = 64 << 20;
+/// A sender that says nothing for so long may itself wait for what is held back.
+pub const FLUSH_IDLE: Duration = Duration::from_millis(20);
 /// Time to drain a peer's input after a fatal message, in milliseconds.
 pub const DRAIN_MS: u64 = 2_000;
 /// Connections at a time, all modules together, unless configured.

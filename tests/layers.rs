@@ -20,6 +20,8 @@ const ORDER: &[(&str, u8)] = &[
     ("fs", 4),
     ("net", 5),
     ("os", 5),
+    ("check", 6),
+    ("secrets", 6),
     ("role", 6),
     ("session", 7),
     ("cli", 8),

@@ -29,6 +29,12 @@ impl Source for Files<'_> {
 fuzz_target!(|bytes: &[u8]| {
     let files = Files(bytes.split(|&b| b == 0).collect());
     let vars = |name: &[u8]| (name == b"NAME").then(|| b"value".to_vec());
+    // Whoever explains a file reads it as the daemon does, and to the end.
+    let (traced, trace) = config::trace(&files, b"rsyncd.conf", &vars);
+    match config::load(&files, b"rsyncd.conf", &[], Scope::Whole, &vars) {
+        Ok(config) => assert!(trace.errors.is_empty() && config == traced),
+        Err(error) => assert_eq!(trace.errors.first(), Some(&error)),
+    }
     let overrides = [(b"max connections".to_vec(), b"4".to_vec())];
     for (overrides, scope) in [(&overrides[..], Scope::Whole), (&[], Scope::GlobalsOnly)] {
         let Ok(config) = config::load(&files, b"rsyncd.conf", overrides, scope, &vars) else { continue };

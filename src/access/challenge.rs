@@ -62,19 +62,18 @@ impl AuthDigest {
     }
 }
 
-/// Chooses as the client does: the first name of its list that we know. Without a list it is MD5, below protocol 30 the old MD4.
+/// Chooses as a stock daemon does: the strongest that the client's list has too. Without a list it is MD5, below protocol 30 the old MD4.
 /// `None`: nothing in common (`@ERROR: your client does not support one of our daemon-auth checksums: <list>`, exit 4).
 #[must_use]
 pub fn choose(client_list: Option<&[u8]>, protocol: u32) -> Option<AuthDigest> {
     use AuthDigest::{Md4, Md5, OldMd4, Sha1, Sha256, Sha512};
-    let mut names =
-        client_list.unwrap_or_default().split(u8::is_ascii_whitespace).filter(|name| !name.is_empty()).peekable();
-    if names.peek().is_none() {
+    let list = client_list.unwrap_or_default();
+    if list.trim_ascii().is_empty() {
         return Some(if protocol >= 30 { Md5 } else { OldMd4 });
     }
-    names.find_map(|name| {
-        [Sha512, Sha256, Sha1, Md5, Md4].into_iter().find(|ours| name.eq_ignore_ascii_case(ours.name().as_bytes()))
-    })
+    [Sha512, Sha256, Sha1, Md5, Md4]
+        .into_iter()
+        .find(|ours| list.split(u8::is_ascii_whitespace).any(|name| name.eq_ignore_ascii_case(ours.name().as_bytes())))
 }
 
 /// The text behind `@RSYNCD: AUTHREQD `, from fresh random bytes.

@@ -3,7 +3,7 @@
 use super::users::is_valid_name;
 
 /// Longest line that counts, in bytes without its end (stock splits longer ones in the middle of a secret).
-const LINE: usize = 1023;
+pub const LINE: usize = 1023;
 
 /// The secrets that are accepted for a login. Either may be right.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]

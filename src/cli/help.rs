@@ -17,6 +17,9 @@ Usage:
   tinyrsyncd serve DIR [--write] [--user NAME] [--port N]   serve one directory, no configuration
   tinyrsyncd --daemon [OPTION]...                           serve the modules of /etc/rsyncd.conf
   tinyrsyncd --server --daemon .                            the same for one client, over ssh
+  tinyrsyncd check [--config FILE] [--json]                 tell what is wrong with a configuration
+  tinyrsyncd check --explain PARAMETER                      tell what a parameter does (all: every one)
+  tinyrsyncd secrets add|remove|list USER [--file FILE]     passwords of auth users
 
 serve options:
   --write               let clients change files (beyond this machine that needs a user; one is made if you name none)
@@ -25,6 +28,13 @@ serve options:
   --port N              port (873 as root, else 8873)
   --address A           listen on this address only
   --name MODULE         name clients use (the directory's own unless given)
+
+secrets options:
+  --generate            make a password up instead of asking for one (a pipe is read: one line)
+  --file FILE           the secrets file (that of the configuration)
+  --config FILE         the configuration (/etc/rsyncd.conf)
+
+check ends with 0 (clean), 1 (warnings) or 2 (errors).
 
 More: tinyrsyncd --daemon --help
 ",

@@ -3,7 +3,7 @@
 use super::*;
 
 fn mode(words: &[&str]) -> Result<Mode, Usage> {
-    parse(words.iter().map(OsString::from).collect())
+    parse(std::iter::once("tinyrsyncd").chain(words.iter().copied()).map(OsString::from).collect())
 }
 
 #[test]
@@ -29,6 +29,7 @@ fn what_a_worker_is_told_survives_its_command_line() {
         panic!("not a daemon")
     };
     let words: Vec<OsString> = options.worker_words().into_iter().map(OsString::from_vec).collect();
+    let words = std::iter::once(OsString::from("tinyrsyncd")).chain(words).collect();
     let Ok(Mode::Worker(settings)) = parse(words) else { panic!("not a worker") };
     assert!(!settings.foreground, "a detached listener's workers log to syslog");
     assert_eq!((settings.bwlimit, settings.log_file), (7, Some(b"/l".to_vec())));

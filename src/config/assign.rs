@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::escape::Escaped;
 
 use super::expand::{ExpandError, Vars, expand};
-use super::scan::{boolean, facility, integer, switch};
+use super::scan::{boolean, facility, integer, switch, sync};
 use super::table::{Kind, PARAMETERS, Parameter};
 use super::types::{Global, ModuleValues, Text};
 
@@ -17,12 +17,10 @@ pub struct Draft {
     pub written: BTreeSet<&'static str>,
 }
 
-/// One assignment and its place.
+/// One assignment.
 pub struct Setting<'a> {
     pub parameter: &'static Parameter,
     pub value: &'a [u8],
-    pub file: &'a str,
-    pub line: u32,
 }
 
 /// Puts a value in its place. `Some(text)` is a line for the log: the value was bad, and the old one stays.
@@ -34,7 +32,7 @@ pub fn assign(
     draft: &mut Draft,
     vars: Vars<'_>,
 ) -> Result<Option<String>, ExpandError> {
-    let Setting { parameter, value, .. } = *setting;
+    let Setting { parameter, value } = *setting;
     let name = parameter.name;
     let values = &mut draft.values;
     let mut bad = None;
@@ -48,12 +46,7 @@ pub fn assign(
             draft.written.insert(name);
             *target(values) = Text(without_slashes(value).to_vec());
         }
-        Kind::UnservedText => {
-            draft.written.insert(name);
-            note(values, setting, !value.is_empty());
-        }
-        Kind::GlobalUnservedText => note(values, setting, !value.is_empty()),
-        Kind::GlobalIgnored | Kind::Name => {}
+        Kind::Name => {}
         Kind::GlobalInt(_) | Kind::Int(_) => {
             let text = expand(value, vars)?;
             let (number, whole) = integer(&text);
@@ -66,12 +59,12 @@ pub fn assign(
                 bad = Some(("integer", text));
             }
         }
-        Kind::Bool(_) | Kind::UnservedBool | Kind::GlobalUnservedBool => {
+        Kind::Bool(_) | Kind::GlobalBool(_) => {
             let text = expand(value, vars)?;
             match (boolean(&text), &parameter.kind) {
-                (None, _) => bad = Some(("boolean", text)),
                 (Some(yes), Kind::Bool(target)) => *target(values) = yes,
-                (Some(yes), _) => note(values, setting, yes),
+                (Some(yes), Kind::GlobalBool(target)) => *target(global) = yes,
+                _ => bad = Some(("boolean", text)),
             }
         }
         Kind::Switch(target) => {
@@ -79,6 +72,13 @@ pub fn assign(
             match switch(&text) {
                 None => bad = Some(("boolean", text)),
                 Some(state) => *target(values) = state,
+            }
+        }
+        Kind::Sync => {
+            let text = expand(value, vars)?;
+            match sync(&text) {
+                None => bad = Some(("sync (never, close or end)", text)),
+                Some(when) => values.sync = when,
             }
         }
         Kind::Facility => {
@@ -94,30 +94,13 @@ pub fn assign(
 
 /// A string that neither the module nor a default in force at its creation has set takes the value that stands in the global
 /// part at the end. One with a built-in default (`lock file`, `log format`, `syslog tag`) counts as set.
-pub fn settle(draft: &mut Draft, last: &ModuleValues) {
-    let mut built_in = ModuleValues::default();
-    let mut last_values = last.clone();
+pub fn settle(draft: &mut Draft, last: &mut ModuleValues, built_in: &mut ModuleValues) {
     let Draft { values, written } = draft;
     for parameter in &PARAMETERS {
         let (Kind::Text(target) | Kind::Path(target)) = parameter.kind else { continue };
-        if !written.contains(parameter.name) && target(&mut built_in).is_empty() {
-            *target(values) = std::mem::take(target(&mut last_values));
+        if !written.contains(parameter.name) && target(built_in).is_empty() {
+            target(values).clone_from(target(last));
         }
-    }
-    let follows = |name: &str| {
-        PARAMETERS.iter().find(|parameter| parameter.name == name).is_some_and(|parameter| {
-            parameter.kind.is_global() || (matches!(parameter.kind, Kind::UnservedText) && !written.contains(name))
-        })
-    };
-    values.unsupported.retain(|entry| !follows(entry.0));
-    values.unsupported.extend(last.unsupported.iter().filter(|entry| follows(entry.0)).cloned());
-}
-
-/// Records that a parameter which is not served has a value that matters, or no longer has.
-fn note(values: &mut ModuleValues, setting: &Setting<'_>, matters: bool) {
-    values.unsupported.retain(|entry| entry.0 != setting.parameter.name);
-    if matters {
-        values.unsupported.push((setting.parameter.name, setting.file.to_owned(), setting.line));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::escape::Escaped;
 pub type Vars<'a> = &'a dyn Fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Bytes a value may grow by (stock's limit).
-const GROWTH: usize = 2048;
+pub(super) const GROWTH: usize = 2048;
 
 /// Replaces every `%NAME%` whose name begins with an upper-case ASCII letter and is known. Everything else stays as it is,
 /// `%%` too; what was put in is not looked at again.
@@ -21,7 +21,7 @@ pub fn expand(text: &[u8], vars: Vars<'_>) -> Result<Vec<u8>, ExpandError> {
     let mut rest = text;
     while let Some((&byte, tail)) = rest.split_first() {
         let found = if byte == b'%' { reference(tail, vars) } else { None };
-        if let Some((value, behind)) = found {
+        if let Some((_, value, behind)) = found {
             out.extend_from_slice(&value);
             rest = behind;
         } else {
@@ -35,12 +35,12 @@ pub fn expand(text: &[u8], vars: Vars<'_>) -> Result<Vec<u8>, ExpandError> {
     Ok(out)
 }
 
-/// The value of the reference whose `%` was just read, and what follows its closing `%`.
-fn reference<'a>(text: &'a [u8], vars: Vars<'_>) -> Option<(Vec<u8>, &'a [u8])> {
+/// Name and value of the reference whose `%` was just read, and what follows its closing `%`.
+pub(super) fn reference<'a>(text: &'a [u8], vars: Vars<'_>) -> Option<(&'a [u8], Vec<u8>, &'a [u8])> {
     text.first().filter(|byte| byte.is_ascii_uppercase())?;
     let end = text.iter().position(|&byte| byte == b'%')?;
     let (name, behind) = text.split_at_checked(end)?;
-    Some((vars(name)?, behind.get(1..)?))
+    Some((name, vars(name)?, behind.get(1..)?))
 }
 
 /// A value grew too much by expansion. Stock ends the connection with exit code 22.

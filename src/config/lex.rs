@@ -5,7 +5,9 @@ use super::scan::is_blank;
 /// A place in a file, both numbers from 1; the column counts bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// Line.
     pub line: u32,
+    /// Column.
     pub column: u32,
 }
 
@@ -28,6 +30,8 @@ pub struct Malformed {
     pub at: Place,
     pub message: &'static str,
     pub text: Vec<u8>,
+    /// It was to be a header.
+    pub header: bool,
 }
 
 /// Reads one file, line by line, so that nothing behind the point where the reader stops can fail.
@@ -59,6 +63,11 @@ impl<'a> Lexer<'a> {
         Ok(Some((at, line)))
     }
 
+    /// Past the line whose form was wrong.
+    pub fn skip_malformed(&mut self) {
+        while self.at.column != 1 && self.bump().is_some() {}
+    }
+
     /// Skips blank lines and comments, and backslashes that begin a line. `None` at the end, which may be a NUL.
     fn skip_to_text(&mut self) -> Option<u8> {
         loop {
@@ -78,16 +87,16 @@ impl<'a> Lexer<'a> {
 
     fn header(&mut self, at: Place) -> Result<Line, Malformed> {
         self.bump();
-        let (name, end) = self.name(b']');
+        let (name, end) = self.name(b"]");
         let message = match end {
             NameEnd::Line => Some("Badly formed line in config file: "),
             NameEnd::File => Some("Unexpected EOF in the config file: "),
-            NameEnd::Found if name.is_empty() => Some("Empty section name in config file."),
-            NameEnd::Found if name.contains(&b'/') => Some("Warning: invalid section name in configuration file: "),
-            NameEnd::Found => None,
+            NameEnd::Found(_) if name.is_empty() => Some("Empty section name in config file."),
+            NameEnd::Found(_) if name.contains(&b'/') => Some("Warning: invalid section name in configuration file: "),
+            NameEnd::Found(_) => None,
         };
         if let Some(message) = message {
-            return Err(Malformed { at, message, text: name });
+            return Err(Malformed { at, message, text: name, header: true });
         }
         while !matches!(self.peek(), None | Some(b'\n')) {
             self.bump();
@@ -97,13 +106,18 @@ impl<'a> Lexer<'a> {
 
     fn directive(&mut self) -> Line {
         self.bump();
-        let mut word = Vec::new();
-        while let Some(byte) = self.peek().filter(|byte| !matches!(byte, b' ' | b'\t' | b'=' | b'\n' | b'\r')) {
-            word.push(byte);
-            self.bump();
+        let (word, end) = self.name(b" \t=");
+        // Without a value it is no directive, but a line of no form, like any other.
+        let message = match end {
+            NameEnd::Line => "Ignoring badly formed line in config file: ",
+            NameEnd::File => "Unexpected end-of-file at: ",
+            NameEnd::Found(_) => "",
+        };
+        if !message.is_empty() {
+            return Line::Skipped { message, text: [b"&", word.as_slice()].concat() };
         }
         self.skip_blanks();
-        if self.peek() == Some(b'=') {
+        if end != NameEnd::Found(b'=') && self.peek() == Some(b'=') {
             self.bump();
         }
         let (value, _) = self.value();
@@ -111,28 +125,32 @@ impl<'a> Lexer<'a> {
     }
 
     fn parameter(&mut self, at: Place) -> Result<Line, Malformed> {
-        let (name, end) = self.name(b'=');
+        let (name, end) = self.name(b"=");
         match end {
             NameEnd::Line => Ok(Line::Skipped { message: "Ignoring badly formed line in config file: ", text: name }),
             NameEnd::File => Ok(Line::Skipped { message: "Unexpected end-of-file at: ", text: name }),
-            NameEnd::Found if name.is_empty() => {
-                Err(Malformed { at, message: "Invalid parameter name in config file.", text: Vec::new() })
+            NameEnd::Found(_) if name.is_empty() => {
+                let message = "Invalid parameter name in config file.";
+                Err(Malformed { at, message, text: Vec::new(), header: false })
             }
-            NameEnd::Found => {
+            NameEnd::Found(_) => {
                 let (value, at) = self.value();
                 Ok(Line::Parameter { name, value, at })
             }
         }
     }
 
-    /// Reads up to `end` and past it. Runs of white space become one blank, none at the ends; a backslash that ends a line
+    /// Reads up to one of `ends` and past it. Runs of white space become one blank, none at the ends; a backslash that ends a line
     /// goes, and the name continues on the next.
-    fn name(&mut self, end: u8) -> (Vec<u8>, NameEnd) {
+    fn name(&mut self, ends: &[u8]) -> (Vec<u8>, NameEnd) {
         let mut name = Vec::new();
         let stop = loop {
             match self.bump() {
                 None => break NameEnd::File,
-                Some(byte) if byte == end => break NameEnd::Found,
+                // A blank ends a name only where it begins a run of white space.
+                Some(byte) if ends.contains(&byte) && !(is_blank(byte) && name.ends_with(b" ")) => {
+                    break NameEnd::Found(byte);
+                }
                 Some(b'\n') => {
                     trim_end(&mut name);
                     if name.pop_if(|last| *last == b'\\').is_none() {
@@ -149,17 +167,21 @@ impl<'a> Lexer<'a> {
     }
 
     /// A value and its place: verbatim to the end of the line and of the lines that a backslash joins to it, without carriage
-    /// returns and white space at the ends. A NUL cuts it, as it does in C.
+    /// returns and white space at the ends; what stood before a backslash stays. A NUL cuts it, as it does in C.
     fn value(&mut self) -> (Vec<u8>, Place) {
         self.skip_blanks();
         let at = self.at;
         let mut value = Vec::new();
+        let mut joined = 0;
         while let Some(byte) = self.bump() {
             match byte {
                 b'\n' => {
                     let kept = value.iter().rposition(|&byte| !is_blank(byte));
                     match kept {
-                        Some(last) if value.get(last) == Some(&b'\\') => value.truncate(last),
+                        Some(last) if value.get(last) == Some(&b'\\') => {
+                            value.truncate(last);
+                            joined = last;
+                        }
                         _ => break,
                     }
                 }
@@ -167,7 +189,7 @@ impl<'a> Lexer<'a> {
                 _ => value.push(byte),
             }
         }
-        trim_end(&mut value);
+        while value.len() > joined && value.pop_if(|last| is_blank(*last)).is_some() {}
         if let Some(nul) = value.iter().position(|&byte| byte == 0) {
             value.truncate(nul);
         }
@@ -196,8 +218,10 @@ impl<'a> Lexer<'a> {
     }
 }
 
+#[derive(PartialEq, Eq)]
 enum NameEnd {
-    Found,
+    /// By this byte.
+    Found(u8),
     Line,
     File,
 }

@@ -11,41 +11,10 @@ use super::expand::Vars;
 use super::lex::{Lexer, Line, Place};
 use super::nearest::nearest;
 use super::scan::{folded, same_name};
+use super::source::{Kind, Source};
 use super::table::{Kind as Type, lookup};
-use super::types::{Config, Global, Module};
-
-/// What a path leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A regular file.
-    File,
-    /// A directory.
-    Dir,
-    /// Anything else.
-    Other,
-}
-
-/// Where files come from. Errors are what is printed: `No such file or directory (2)`.
-///
-/// The implementation opens operator files by its own rules (whose symlinks it follows) and reads at most
-/// [`CONFIG_BYTES`] of one.
-pub trait Source {
-    /// The bytes of a file.
-    ///
-    /// # Errors
-    /// The file cannot be opened or read.
-    fn read(&self, path: &[u8]) -> Result<Vec<u8>, String>;
-    /// The names in a directory, in any order; `.` and `..` may be among them.
-    ///
-    /// # Errors
-    /// The directory cannot be read.
-    fn list_dir(&self, path: &[u8]) -> Result<Vec<Vec<u8>>, String>;
-    /// What the path leads to, symlinks followed.
-    ///
-    /// # Errors
-    /// The path cannot be looked at.
-    fn kind(&self, path: &[u8]) -> Result<Kind, String>;
-}
+use super::trace::{Header, Part, Set, Trace};
+use super::types::{Config, Global, Module, ModuleValues};
 
 /// How much of the configuration is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,26 +40,23 @@ pub fn load(
     scope: Scope,
     vars: Vars<'_>,
 ) -> Result<Config, ConfigError> {
-    let mut loader = Loader {
-        source,
-        overrides,
-        scope,
-        vars,
-        global: Global::default(),
-        defaults: Draft::default(),
-        sections: Vec::new(),
-        by_name: HashMap::new(),
-        current: None,
-        warnings: Vec::new(),
-        overridden: false,
-        budget: CONFIG_BYTES,
-    };
-    let whole = Spot { file: Escaped(path).to_string(), at: Place { line: 0, column: 0 } };
-    loader.file(path, &whole, 0)?;
+    let mut loader = Loader::new(source, overrides, scope, vars);
+    loader.file(path, &Spot::whole(path), 0)?;
     if !loader.overridden {
         loader.override_defaults()?;
     }
     Ok(loader.finish())
+}
+
+/// Reads the configuration at `path` to its end, whatever is wrong with it, and tells what was read where. What [`load`]
+/// would have failed with is in [`Trace::errors`].
+pub fn trace(source: &dyn Source, path: &[u8], vars: Vars<'_>) -> (Config, Trace) {
+    let mut loader = Loader::new(source, &[], Scope::Whole, vars);
+    loader.trace = Some(Trace::default());
+    let failed = loader.file(path, &Spot::whole(path), 0).err();
+    let mut trace = loader.trace.take().unwrap_or_default();
+    trace.errors.extend(failed);
+    (loader.finish(), trace)
 }
 
 struct Loader<'a> {
@@ -105,8 +71,13 @@ struct Loader<'a> {
     by_name: HashMap<Vec<u8>, usize>,
     /// The open module; `None` in the global part.
     current: Option<usize>,
-    warnings: Vec<String>,
+    warnings: Vec<ConfigError>,
     overridden: bool,
+    trace: Option<Trace>,
+    /// Traced only: the header above could not be read, so that what follows belongs to nothing.
+    lost: bool,
+    /// Traced only: the module that an `&include` closed.
+    closed: Option<usize>,
     /// Bytes that may still be read: files that include each other cannot multiply without end.
     budget: usize,
 }
@@ -124,6 +95,11 @@ struct Spot {
 }
 
 impl Spot {
+    /// A file as a whole.
+    fn whole(path: &[u8]) -> Self {
+        Self { file: Escaped(path).to_string(), at: Place { line: 0, column: 0 } }
+    }
+
     fn error(&self, message: String) -> ConfigError {
         ConfigError { file: self.file.clone(), line: self.at.line, column: self.at.column, message }
     }
@@ -136,12 +112,34 @@ enum Flow {
     Stop,
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    fn new(source: &'a dyn Source, overrides: &'a [(Vec<u8>, Vec<u8>)], scope: Scope, vars: Vars<'a>) -> Self {
+        Self {
+            source,
+            overrides,
+            scope,
+            vars,
+            global: Global::default(),
+            defaults: Draft::default(),
+            sections: Vec::new(),
+            by_name: HashMap::new(),
+            current: None,
+            warnings: Vec::new(),
+            overridden: false,
+            trace: None,
+            lost: false,
+            closed: None,
+            budget: CONFIG_BYTES,
+        }
+    }
+
     /// Reads one file; `from` is where it was named.
     fn file(&mut self, path: &[u8], from: &Spot, depth: usize) -> Result<Flow, ConfigError> {
         if depth > CONFIG_DEPTH {
             let message = format!("config files nested deeper than {CONFIG_DEPTH}: \"{}\"", Escaped(path));
-            return Err(from.error(message));
+            // A file that includes itself twice would be reported without end.
+            self.forgive(from.error(message))?;
+            return Ok(Flow::Stop);
         }
         let text = self
             .source
@@ -151,25 +149,43 @@ impl Loader<'_> {
             from.error(format!("configuration is larger than {CONFIG_BYTES} bytes at \"{}\"", Escaped(path)))
         })?;
         let mut spot = Spot { file: Escaped(path).to_string(), at: Place { line: 1, column: 1 } };
+        let number = self.trace.as_mut().map_or(0, |trace| {
+            trace.files.push((spot.file.clone(), text.clone()));
+            trace.files.len().saturating_sub(1)
+        });
         let mut lexer = Lexer::new(&text);
         loop {
             if self.scope == Scope::GlobalsOnly && lexer.header_is_next() {
                 return Ok(Flow::Stop);
             }
-            let next = lexer.next().map_err(|malformed| {
-                spot.at = malformed.at;
-                spot.error(format!("{}{}", malformed.message, Escaped(&malformed.text)))
-            })?;
-            let Some((at, line)) = next else { return Ok(Flow::Continue) };
+            let (at, line) = match lexer.next() {
+                Ok(Some(next)) => next,
+                Ok(None) => return Ok(Flow::Continue),
+                Err(malformed) => {
+                    spot.at = malformed.at;
+                    self.forgive(spot.error(format!("{}{}", malformed.message, Escaped(&malformed.text))))?;
+                    if malformed.header {
+                        (self.lost, self.current) = (true, None);
+                    }
+                    lexer.skip_malformed();
+                    continue;
+                }
+            };
             spot.at = at;
             match line {
-                Line::Header { name } => self.header(name, &spot)?,
+                Line::Header { name } => self.header(name, &spot, number)?,
                 Line::Parameter { name, value, at: value_at } => {
                     let value_spot = Spot { file: spot.file.clone(), at: value_at };
-                    self.parameter(&name, &value, &spot, &value_spot)?;
+                    if let Err(error) = self.parameter(&name, &value, &spot, &value_spot, number) {
+                        self.forgive(error)?;
+                    }
                 }
                 Line::Directive { word, value } => {
-                    if self.directive(&word, &value, &spot, depth)? == Flow::Stop {
+                    let flow = self.directive(&word, &value, &spot, depth).or_else(|error| {
+                        self.forgive(error)?;
+                        Ok(Flow::Continue)
+                    });
+                    if flow? == Flow::Stop {
                         return Ok(Flow::Stop);
                     }
                 }
@@ -178,7 +194,20 @@ impl Loader<'_> {
         }
     }
 
-    fn header(&mut self, name: Vec<u8>, spot: &Spot) -> Result<(), ConfigError> {
+    /// What ends a load is only noted when the load is traced.
+    fn forgive(&mut self, error: ConfigError) -> Result<(), ConfigError> {
+        match &mut self.trace {
+            Some(trace) => trace.errors.push(error),
+            None => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn header(&mut self, name: Vec<u8>, spot: &Spot, file: usize) -> Result<(), ConfigError> {
+        (self.lost, self.closed) = (false, None);
+        if let Some(trace) = &mut self.trace {
+            trace.first_header.get_or_insert(trace.settings.len());
+        }
         if same_name(&name, b"global") {
             self.current = None;
             return Ok(());
@@ -189,6 +218,10 @@ impl Loader<'_> {
         }
         let key: Vec<u8> = folded(&name).collect();
         let index = *self.by_name.entry(key).or_insert(self.sections.len());
+        if let Some(trace) = &mut self.trace {
+            let born = trace.settings.len();
+            trace.headers.push(Header { module: index, name: name.clone(), file, at: spot.at, born });
+        }
         if index == self.sections.len() {
             let place = (spot.file.clone(), spot.at.line);
             self.sections.push(Section { name, place, draft: self.defaults.clone() });
@@ -197,7 +230,14 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn parameter(&mut self, name: &[u8], value: &[u8], at: &Spot, value_at: &Spot) -> Result<(), ConfigError> {
+    fn parameter(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        at: &Spot,
+        value_at: &Spot,
+        file: usize,
+    ) -> Result<(), ConfigError> {
         let shown = Escaped(name);
         let Some(parameter) = lookup(name) else {
             let hint = nearest(name).map(|near| format!(" (did you mean \"{near}\"?)")).unwrap_or_default();
@@ -207,19 +247,31 @@ impl Loader<'_> {
             self.warn(at, &format!("IGNORING unknown parameter \"{shown}\"{hint}"));
             return Ok(());
         };
-        if parameter.kind.is_global() && self.current.is_some() {
+        if parameter.kind.is_global() && (self.current.is_some() || self.lost) {
             self.warn(at, &format!("Global parameter {shown} found in module section!"));
             return Ok(());
+        }
+        if let Some(trace) = &mut self.trace {
+            let part = match self.current {
+                _ if self.lost => Part::Lost,
+                Some(index) => Part::Module(index),
+                None => Part::Global,
+            };
+            let (at, value_at, behind_include) = (at.at, value_at.at, self.closed);
+            let (name, value) = (parameter.name, value.to_vec());
+            trace.settings.push(Set { name, value, file, at, value_at, part, until: usize::MAX, behind_include });
         }
         if matches!(parameter.kind, Type::Name) {
             self.rename(value, value_at);
             return Ok(());
         }
+        let mut nowhere = Draft::default();
         let draft = match self.current.and_then(|index| self.sections.get_mut(index)) {
+            _ if self.lost => &mut nowhere,
             Some(section) => &mut section.draft,
             None => &mut self.defaults,
         };
-        let setting = Setting { parameter, value, file: &at.file, line: at.at.line };
+        let setting = Setting { parameter, value };
         let complaint = assign(&setting, &mut self.global, draft, self.vars)
             .map_err(|overflow| value_at.error(overflow.to_string()))?;
         if let Some(text) = complaint {
@@ -253,17 +305,25 @@ impl Loader<'_> {
             return Err(spot.error(format!("Unknown directive: &{}.", Escaped(word))));
         };
         let paths = self.targets(value, suffix, spot)?;
+        let open = self.current.or(self.closed);
+        let mark = self.trace.as_ref().map_or(0, |trace| trace.settings.len());
+        let before = self.overridden;
         let saved = pushes.then(|| (self.global.clone(), self.defaults.clone()));
         for path in paths {
             if let Some((global, defaults)) = &saved {
-                self.restore(global.clone(), defaults.clone())?;
+                self.restore(global.clone(), defaults.clone(), mark, before)?;
             }
-            if self.file(&path, spot, depth.saturating_add(1))? == Flow::Stop {
+            let flow = self.file(&path, spot, depth.saturating_add(1)).or_else(|error| {
+                self.forgive(error)?;
+                Ok(Flow::Continue)
+            });
+            if flow? == Flow::Stop {
                 return Ok(Flow::Stop);
             }
         }
         if let Some((global, defaults)) = saved {
-            self.restore(global, defaults)?;
+            self.restore(global, defaults, mark, before)?;
+            self.closed = open;
         }
         Ok(Flow::Continue)
     }
@@ -297,12 +357,19 @@ impl Loader<'_> {
         Ok(files)
     }
 
-    /// Back to the global part as it was before an `&include`.
-    fn restore(&mut self, global: Global, defaults: Draft) -> Result<(), ConfigError> {
+    /// Back to the global part as it was before an `&include`, when `mark` settings had been traced.
+    fn restore(&mut self, global: Global, defaults: Draft, mark: usize, before: bool) -> Result<(), ConfigError> {
         self.global = global;
         self.defaults = defaults;
-        self.current = None;
-        if self.overridden { self.override_defaults() } else { Ok(()) }
+        (self.current, self.closed, self.lost) = (None, None, false);
+        if let Some(trace) = &mut self.trace {
+            let now = trace.headers.len();
+            for set in trace.settings.iter_mut().skip(mark) {
+                set.until = set.until.min(now);
+            }
+        }
+        // What the command line set while it was read holds all the same.
+        if self.overridden && !before { self.override_defaults() } else { Ok(()) }
     }
 
     fn override_defaults(&mut self) -> Result<(), ConfigError> {
@@ -314,24 +381,22 @@ impl Loader<'_> {
             if lookup(name).is_none() {
                 return Err(spot.error(format!("Unknown parameter \"{}\"", Escaped(name))));
             }
-            self.parameter(name, value.trim_ascii_start(), &spot, &spot)?;
+            self.parameter(name, value.trim_ascii_start(), &spot, &spot, 0)?;
         }
         Ok(())
     }
 
     fn warn(&mut self, spot: &Spot, text: &str) {
-        let Spot { file, at } = spot;
-        self.warnings.push(format!("{file}:{}:{}: {text}", at.line, at.column));
+        self.warnings.push(spot.error(text.to_owned()));
     }
 
-    fn finish(mut self) -> Config {
-        let last = self.defaults.values;
+    fn finish(self) -> Config {
+        let (mut last, mut built_in) = (self.defaults.values, ModuleValues::default());
         let modules = self.sections.into_iter().map(|Section { name, place, mut draft }| {
-            settle(&mut draft, &last);
+            settle(&mut draft, &mut last, &mut built_in);
             Module { name, place, values: draft.values }
         });
         let modules = modules.collect();
-        self.global.defaults = last;
-        Config { global: self.global, modules, warnings: self.warnings }
+        Config { global: Global { defaults: last, ..self.global }, modules, warnings: self.warnings }
     }
 }

@@ -6,22 +6,29 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod assign;
+mod command;
 mod error;
 mod expand;
 mod lex;
 mod load;
 mod nearest;
 mod scan;
+mod source;
 mod table;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 pub mod types;
 
+pub use command::{CommandError, expand_command};
 pub use error::ConfigError;
 pub use expand::{ExpandError, Vars, expand};
-pub use load::{Kind, Scope, Source, load};
-pub use table::is_known;
-pub use types::{Config, Global, Module, ModuleValues, Switch, Text};
+pub use lex::Place;
+pub use load::{Scope, load, trace};
+pub use nearest::nearest;
+pub use source::{Kind, Source};
+pub use table::{is_global, is_known, is_late, parameters};
+pub use types::{Config, Global, Module, ModuleValues, Switch, Sync, Text};
 
 /// The module a client names: byte for byte, as first spelled in the file.
 #[must_use]

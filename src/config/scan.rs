@@ -1,6 +1,6 @@
 //! How single values are read: booleans, numbers, names without regard to case and blanks.
 
-use super::types::Switch;
+use super::types::{Switch, Sync};
 
 /// White space of the grammar: a line feed is not among it.
 pub fn is_blank(byte: u8) -> bool {
@@ -75,6 +75,12 @@ const FACILITIES: [(&str, i32); 20] = [
     ("local6", 22),
     ("local7", 23),
 ];
+
+/// A word of `sync`.
+pub fn sync(text: &[u8]) -> Option<Sync> {
+    let words = [(&b"never"[..], Sync::Never), (b"close", Sync::Close), (b"end", Sync::End)];
+    words.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, when)| when)
+}
 
 /// A facility by name, or by the positive number that syslog(3) gives it. `security` is `auth`.
 pub fn facility(text: &[u8]) -> Option<&'static str> {

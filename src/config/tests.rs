@@ -4,6 +4,7 @@ mod examples;
 mod includes;
 mod lines;
 mod positions;
+mod traces;
 mod values;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use super::ConfigError;
+
 /// A three-state switch: `yes`, `no`, or left to the context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Switch {
@@ -12,6 +14,18 @@ pub enum Switch {
     Yes,
     /// `no`.
     No,
+}
+
+/// When files that a client sends are flushed to the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sync {
+    /// When the system likes.
+    #[default]
+    Never,
+    /// Each before it takes its name.
+    Close,
+    /// Many together, before they take their names; once more at the end.
+    End,
 }
 
 /// Bytes of a value as written in the file (no encoding assumed). `%VAR%` is not yet expanded: see [`super::expand`].
@@ -42,8 +56,20 @@ pub struct Global {
     pub listen_backlog: i32,
     /// Connections at a time in all modules together (ours; `max connections` of the global part is a module default): 0 = [`crate::limits::CONNECTIONS`].
     pub global_connections: u32,
+    /// Time for greeting, login and arguments, seconds (ours): 0 = [`crate::limits::HANDSHAKE_S`].
+    pub handshake_timeout_s: u32,
     /// Connections at a time from one address (ours): 0 = [`crate::limits::CONNECTIONS_PER_ADDRESS`].
     pub connections_per_address: u32,
+    /// `daemon chroot`: every connection's process changes its root to here; empty = it does not.
+    pub daemon_chroot: Text,
+    /// `daemon uid`: and takes on this user; empty = it does not.
+    pub daemon_uid: Text,
+    /// `daemon gid`: and this group; empty = it does not.
+    pub daemon_gid: Text,
+    /// `proxy protocol`: every connection begins with a header that names the real peer.
+    pub proxy_protocol: bool,
+    /// `proxy protocol hosts`: who may send such a header (a hosts list); empty = nobody.
+    pub proxy_protocol_hosts: Text,
     /// Values that module parameters have at the end of the global part: log file, syslog, timeout, reverse lookup are read from here before a module is known.
     pub defaults: ModuleValues,
 }
@@ -127,15 +153,28 @@ pub struct ModuleValues {
     pub charset: Text,
     /// `fake super`.
     pub fake_super: bool,
+    /// `require mount` (ours): the path has to be a mount point.
+    pub require_mount: bool,
+    /// `sync` (ours).
+    pub sync: Sync,
     /// `incoming chmod`, as written.
     pub incoming_chmod: Text,
     /// `outgoing chmod`, as written.
     pub outgoing_chmod: Text,
     /// `open noatime`; unset = as the client asks.
     pub open_noatime: Switch,
-    /// Parameters that rsync knows and this version does not serve, set to something that matters: the module is refused
-    /// with a line that names them. `(name, file, line)`.
-    pub unsupported: Vec<(&'static str, String, u32)>,
+    /// `auth digest`: the weakest digest that a login may use; empty = any.
+    pub auth_digest: Text,
+    /// `insecure links`: symlinks are followed wherever they lead.
+    pub insecure_links: bool,
+    /// `early exec`: a command for the shell, as are the other three.
+    pub early_exec: Text,
+    /// `pre-xfer exec`.
+    pub pre_xfer_exec: Text,
+    /// `post-xfer exec`.
+    pub post_xfer_exec: Text,
+    /// `name converter`.
+    pub name_converter: Text,
 }
 
 /// One module: its name and its values.
@@ -163,8 +202,8 @@ pub struct Config {
     pub global: Global,
     /// Modules in the order of the file.
     pub modules: Vec<Module>,
-    /// Lines for the log (unknown parameters, bad values): `file:line:column: text`.
-    pub warnings: Vec<String>,
+    /// What does not end the load, for the log: unknown parameters, bad values.
+    pub warnings: Vec<ConfigError>,
 }
 
 /// Stock's default of `dont compress`.
@@ -216,10 +255,17 @@ impl Default for ModuleValues {
             dont_compress: Text(DONT_COMPRESS.to_vec()),
             charset: Text::default(),
             fake_super: false,
+            require_mount: false,
+            sync: Sync::Never,
             incoming_chmod: Text::default(),
             outgoing_chmod: Text::default(),
             open_noatime: Switch::Unset,
-            unsupported: Vec::new(),
+            auth_digest: Text::default(),
+            insecure_links: false,
+            early_exec: Text::default(),
+            pre_xfer_exec: Text::default(),
+            post_xfer_exec: Text::default(),
+            name_converter: Text::default(),
         }
     }
 }

@@ -83,36 +83,11 @@ fn one(address: SocketAddr, wanted: &Wanted) -> Result<TcpListener, (&'static st
     if address.is_ipv6() {
         let _ = socket.set_only_v6(true);
     }
-    apply_options(&socket, &wanted.socket_options);
+    crate::os::socket::set_options(&socket, &wanted.socket_options);
     socket.bind(&address.into()).map_err(|error| ("bind", errno(error)))?;
     socket.listen(wanted.backlog).map_err(|error| ("listen", errno(error)))?;
     let _ = socket.set_nonblocking(true);
     Ok(socket.into())
-}
-
-/// `socket options`: names with or without a number.
-fn apply_options(socket: &Socket, options: &[u8]) {
-    let text = String::from_utf8_lossy(options);
-    for item in text.split([' ', '\t', ',']).filter(|item| !item.is_empty()) {
-        let (name, value) = item.split_once('=').unwrap_or((item, "1"));
-        let number: usize = value.parse().unwrap_or(1);
-        let on = number != 0;
-        let done = match name {
-            "SO_KEEPALIVE" => socket.set_keepalive(on),
-            "SO_REUSEADDR" => socket.set_reuse_address(on),
-            "SO_BROADCAST" => socket.set_broadcast(on),
-            "TCP_NODELAY" => socket.set_tcp_nodelay(on),
-            "SO_SNDBUF" => socket.set_send_buffer_size(number),
-            "SO_RCVBUF" => socket.set_recv_buffer_size(number),
-            _ => {
-                log::warn!("Unknown socket option {name}");
-                continue;
-            }
-        };
-        if let Err(error) = done {
-            log::warn!("failed to set socket option {name}: {error}");
-        }
-    }
 }
 
 /// Sockets that systemd opened for us (`LISTEN_FDS`).

@@ -55,6 +55,9 @@ pub fn daemon(options: &DaemonOptions) -> i32 {
     };
     start_log(options, &config);
     let port = options.port.or(Some(config.global.port).filter(|port| *port != 0)).unwrap_or(PORT);
+    for warning in &config.warnings {
+        log::warn!("{warning}");
+    }
     log::info!("rsyncd version {} starting, listening on port {port}", env!("CARGO_PKG_VERSION"));
     let addresses = options.address.clone().unwrap_or_else(|| config.global.address.to_vec());
     let wanted = bind::Wanted {
@@ -128,7 +131,9 @@ fn inetd(options: &DaemonOptions) -> i32 {
 /// A worker of the listener: its log is where the listener's is.
 pub fn worker(settings: &session::settings::WorkerSettings) -> i32 {
     match &settings.config {
-        session::settings::ConfigFrom::Serve(_) => os::log::init(Target::Stderr, Target::Stderr),
+        session::settings::ConfigFrom::Serve(_) | session::settings::ConfigFrom::Vector => {
+            os::log::init(Target::Stderr, Target::Stderr);
+        }
         session::settings::ConfigFrom::File { path, dparams } => {
             let options = DaemonOptions {
                 config: Some(path.clone()),

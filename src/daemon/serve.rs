@@ -1,6 +1,6 @@
 //! First use: one directory, no configuration; the commands for the client are printed ready to copy.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use super::bind::{self, Wanted};
@@ -9,12 +9,10 @@ use super::{BACKLOG, PORT};
 use crate::cli::ServeOptions;
 use crate::fs::{Confine, Root, strerror};
 use crate::limits::SECRETS_BYTES;
-use crate::os::{self, operator};
+use crate::os::{self, operator, password};
 
 /// The port for everyone but root.
 const USER_PORT: u16 = 8873;
-/// Length of a password that is made up.
-const PASSWORD: usize = 16;
 
 /// What `serve` starts with.
 pub(super) struct Prepared {
@@ -122,7 +120,7 @@ fn login(options: &ServeOptions, beyond: bool) -> Result<Option<(String, String)
                 .map_err(|errno| format!("{}: {}", String::from_utf8_lossy(file), strerror(errno)))?;
             first_line(&String::from_utf8_lossy(&bytes))
         }
-        None => ask(user)?,
+        None => password::ask(&format!("Password for {user}"))?,
     };
     if password.is_empty() {
         return Err("an empty password is no password".to_owned());
@@ -131,32 +129,7 @@ fn login(options: &ServeOptions, beyond: bool) -> Result<Option<(String, String)
 }
 
 fn made_up() -> Result<(String, String), String> {
-    const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    let mut bytes = [0; PASSWORD];
-    getrandom::fill(&mut bytes).map_err(|error| format!("no random numbers for a password: {error}"))?;
-    let letter = |byte: &u8| ALPHABET.get(usize::from(*byte) % ALPHABET.len()).copied().map_or('x', char::from);
-    Ok(("backup".to_owned(), bytes.iter().map(letter).collect()))
-}
-
-fn ask(user: &str) -> Result<String, String> {
-    let stdin = std::io::stdin();
-    let quiet = stdin.is_terminal();
-    let before = quiet.then(|| rustix::termios::tcgetattr(&stdin).ok()).flatten();
-    if let Some(modes) = &before {
-        print!("Password for {user}: ");
-        let _ = std::io::stdout().flush();
-        let mut modes = modes.clone();
-        modes.local_modes.remove(rustix::termios::LocalModes::ECHO);
-        let _ = rustix::termios::tcsetattr(&stdin, rustix::termios::OptionalActions::Now, &modes);
-    }
-    let mut line = String::new();
-    let read = stdin.lock().read_line(&mut line);
-    if let Some(modes) = &before {
-        let _ = rustix::termios::tcsetattr(&stdin, rustix::termios::OptionalActions::Now, modes);
-        println!();
-    }
-    read.map_err(|error| format!("no password: {error}"))?;
-    Ok(first_line(&line))
+    Ok(("backup".to_owned(), password::made_up()?))
 }
 
 fn first_line(text: &str) -> String {

@@ -7,4 +7,4 @@ pub mod table;
 pub mod token;
 
 pub use search::{Sink, Source, search};
-pub use table::BlockTable;
+pub use table::{BlockTable, Tally};

@@ -6,6 +6,26 @@ use crate::hash::BlockSummer;
 use crate::limits::{BLOCK_TABLE, CHAIN_MAX};
 use crate::wire::sum_head::SumHead;
 
+/// What searches came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Blocks that were found.
+    pub matches: u64,
+    /// Positions at which the table held something.
+    pub hits: u64,
+    /// Positions at which a rolling sum was there and the strong one was not.
+    pub false_alarms: u64,
+}
+
+impl Tally {
+    /// Adds what another search came to.
+    pub fn add(&mut self, other: &Self) {
+        self.matches = self.matches.saturating_add(other.matches);
+        self.hits = self.hits.saturating_add(other.hits);
+        self.false_alarms = self.false_alarms.saturating_add(other.false_alarms);
+    }
+}
+
 /// No block: the end of a chain.
 const NONE: u32 = u32::MAX;
 
@@ -13,6 +33,8 @@ const NONE: u32 = u32::MAX;
 pub struct BlockTable {
     /// Head as received.
     pub head: SumHead,
+    /// What the search came to.
+    pub tally: Tally,
     /// Makes strong sums.
     summer: BlockSummer,
     /// Bytes of a strong sum that are compared.
@@ -35,6 +57,7 @@ impl BlockTable {
         let stored_len = usize::try_from(head.s2length).unwrap_or(0);
         Self {
             head,
+            tally: Tally::default(),
             compared: stored_len.min(summer.spec().algorithm.digest_len()),
             summer,
             stored_len,
@@ -107,6 +130,7 @@ impl BlockTable {
         let mut strong = None;
         let mut found = None;
         let mut at = self.chains.get(self.slot_of(sum1)).copied().unwrap_or(NONE);
+        self.tally.hits = self.tally.hits.saturating_add(u64::from(at != NONE));
         for _ in 0..CHAIN_MAX {
             let Ok(index) = usize::try_from(at) else { break };
             let Some(next) = self.next.get(index).copied() else { break };
@@ -119,7 +143,11 @@ impl BlockTable {
             }
             at = next;
         }
-        let Some(mut block) = found else { return (None, strong.is_some()) };
+        let Some(mut block) = found else {
+            self.tally.false_alarms = self.tally.false_alarms.saturating_add(u64::from(strong.is_some()));
+            return (None, strong.is_some());
+        };
+        self.tally.matches = self.tally.matches.saturating_add(1);
         for hint in [Some(want), self.aligned(offset)].into_iter().flatten() {
             let index = usize::try_from(hint).unwrap_or(usize::MAX);
             if hint != block

@@ -217,6 +217,11 @@ impl Segment {
         self.sums.get(start..start.saturating_add(self.sum_len)).unwrap_or_default()
     }
 
+    /// The checksum in the list of the entry with this index; empty without `-c`, and for what is no file.
+    pub fn sum_of(&self, ndx: i32) -> &[u8] {
+        self.position(ndx).map(|at| self.sum(at)).unwrap_or_default()
+    }
+
     /// What else was sent about the entry with this index; the index before a list is its own directory's.
     pub fn extra(&self, ndx: i32) -> Extra {
         let found = match (self.position(ndx), &self.parent) {

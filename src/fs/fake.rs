@@ -25,8 +25,11 @@ impl Tree {
     /// What is kept about an entry, over what the system says.
     pub(super) fn lstat_fake(&mut self, name: &[u8]) -> Result<Meta, Errno> {
         let real = self.lstat_real(name)?;
-        let kept = if real.is_file() || real.is_dir() { self.xattr(name, STAT).ok() } else { None };
-        Ok(kept.map_or(real, |text| overlay(real, &text)))
+        if !(real.is_file() || real.is_dir()) {
+            return Ok(real);
+        }
+        let kept = self.xattr(name, STAT);
+        kept.map_or(Ok(real), |text| overlay(real, &text))
     }
 
     /// The same for what a name leads to.
@@ -38,7 +41,16 @@ impl Tree {
         }
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let kept = self.root().open_below(&path, flags, Mode::empty()).and_then(|fd| value_of(fd, STAT));
-        Ok(kept.map_or(real, |text| overlay(real, &text)))
+        kept.map_or(Ok(real), |text| overlay(real, &text))
+    }
+
+    /// Why the metadata of an entry is not what is kept: the attribute, if it is broken, or why it cannot be read.
+    pub fn kept_trouble(&mut self, name: &[u8]) -> Option<Result<Vec<u8>, Errno>> {
+        match self.xattr(name, STAT) {
+            Ok(text) => parse(&text).is_none().then_some(Ok(text)),
+            Err(Errno::NODATA | Errno::OPNOTSUPP | Errno::NOSYS) => None,
+            Err(errno) => Some(Err(errno)),
+        }
     }
 
     /// Owner and group, kept.
@@ -112,13 +124,16 @@ impl Tree {
 
 /// What the attribute says over what the system says. What cannot be is left out: a directory stays one, and nothing else
 /// becomes one.
-fn overlay(real: Meta, text: &[u8]) -> Meta {
-    let Some((mode, rdev, uid, gid)) = parse(text) else { return real };
+///
+/// # Errors
+/// UCLEAN: the attribute is broken.
+fn overlay(real: Meta, text: &[u8]) -> Result<Meta, Errno> {
+    let (mode, rdev, uid, gid) = parse(text).ok_or(Errno::UCLEAN)?;
     let kind = Kind::of_mode(mode);
     if kind.is_none() || (kind == Some(Kind::Dir)) != real.is_dir() {
-        return real;
+        return Ok(real);
     }
-    Meta { mode, rdev, uid, gid, ..real }
+    Ok(Meta { mode, rdev, uid, gid, ..real })
 }
 
 fn parse(text: &[u8]) -> Option<(u32, (u32, u32), u32, u32)> {
@@ -144,25 +159,18 @@ mod tests {
 
     #[test]
     fn what_stock_wrote_is_read() {
-        let device = overlay(file(), b"20644 1,3 0:7");
+        let device = overlay(file(), b"20644 1,3 0:7").unwrap();
         assert_eq!((device.kind(), device.rdev, device.uid, device.gid), (Kind::Device, (1, 3), 0, 7));
-        assert_eq!(overlay(file(), b"104755 0,0 0:0").mode, 0o104755);
-        assert_eq!(overlay(file(), b"120777 0,0 1:0").kind(), Kind::Symlink);
+        assert_eq!(overlay(file(), b"104755 0,0 0:0").unwrap().mode, 0o104755);
+        assert_eq!(overlay(file(), b"120777 0,0 1:0").unwrap().kind(), Kind::Symlink);
     }
 
     #[test]
-    fn nonsense_and_directories_that_are_none_change_nothing() {
+    fn nonsense_is_noticed_and_directories_that_are_none_change_nothing() {
         let here = file();
-        for text in [
-            &b""[..],
-            b"x 0,0 0:0",
-            b"100644",
-            b"100644 0 0:0",
-            b"100644 0,0 0:0 x",
-            b"40755 0,0 0:0",
-            b"100644 0,0 -1:0",
-        ] {
-            assert_eq!(overlay(here, text), here, "{text:?}");
+        assert_eq!(overlay(here, b"40755 0,0 0:0"), Ok(here));
+        for text in [&b""[..], b"x 0,0 0:0", b"100644", b"100644 0 0:0", b"100644 0,0 0:0 x", b"100644 0,0 -1:0"] {
+            assert_eq!(overlay(here, text), Err(Errno::UCLEAN), "{text:?}");
         }
     }
 }

@@ -5,6 +5,7 @@
 pub mod dir;
 mod fake;
 pub mod meta;
+mod mount;
 pub mod root;
 pub mod temp;
 pub mod tree;
@@ -13,6 +14,7 @@ pub mod xattr;
 pub use meta::Meta;
 
 pub use crate::flist::Kind;
+pub use mount::is_mount_point;
 pub use root::{Confine, Root};
 pub use tree::Tree;
 

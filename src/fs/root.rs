@@ -120,6 +120,12 @@ impl Root {
         self.open_below(path, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty())
     }
 
+    /// Goes into a directory below the root, which takes the right to search it and not to read it.
+    pub fn enter_dir(&self, path: &[u8]) -> Result<OwnedFd, Errno> {
+        let path = if path.is_empty() { b"." } else { path };
+        self.open_below(&[path, b"/."].concat(), OFlags::DIRECTORY | OFlags::PATH, Mode::empty())
+    }
+
     /// Metadata of what `path` leads to, links followed inside the root.
     pub fn stat(&self, path: &[u8]) -> Result<Meta, Errno> {
         let fd = self.open_below(path, OFlags::PATH, Mode::empty())?;

@@ -1,5 +1,8 @@
 //! Names of the hidden temporaries that files are written into: `.name.XXXXXX` beside the target.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::tree::split;
 use crate::limits::MAXNAME;
 
@@ -57,13 +60,22 @@ pub fn leaf_of(candidate: &[u8]) -> Option<&[u8]> {
     (*dot == b'.' && !stem.is_empty() && random.iter().all(u8::is_ascii_alphanumeric)).then_some(stem)
 }
 
-/// A random number for [`name`].
+/// A number for [`name`] that nobody guesses: the system's randomness is asked once, the rest is mixed from it.
 pub fn seed() -> u64 {
-    let mut bytes = [0; 8];
-    if getrandom::fill(&mut bytes).is_err() {
-        bytes = u64::from(std::process::id()).to_le_bytes();
-    }
-    u64::from_le_bytes(bytes)
+    static START: OnceLock<u64> = OnceLock::new();
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let start = *START.get_or_init(|| {
+        let mut bytes = [0; 8];
+        if getrandom::fill(&mut bytes).is_err() {
+            bytes = u64::from(std::process::id()).to_le_bytes();
+        }
+        u64::from_le_bytes(bytes)
+    });
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut mixed = start.wrapping_add(count.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 #[cfg(test)]

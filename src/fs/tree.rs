@@ -71,7 +71,7 @@ impl Tree {
         let (dir, leaf) = split(name);
         let hit = self.cached.as_ref().is_some_and(|(path, _)| path == dir);
         if !hit {
-            let fd = self.root.open_dir(&self.full(dir))?;
+            let fd = self.root.enter_dir(&self.full(dir))?;
             match &mut self.cached {
                 Some((path, old)) => {
                     path.clear();
@@ -217,7 +217,7 @@ impl Tree {
     /// Links `from` under the name `to`; `from` itself, not what it points to.
     pub fn link(&mut self, from: &[u8], to: &[u8]) -> Result<(), Errno> {
         let (from_dir, from_leaf) = split(from);
-        let source = self.root.open_dir(&self.full(from_dir))?;
+        let source = self.root.enter_dir(&self.full(from_dir))?;
         let (dir, leaf) = self.place(to)?;
         rustix::fs::linkat(source, from_leaf, dir, leaf, AtFlags::empty())
     }
@@ -229,7 +229,7 @@ impl Tree {
             let (dir, leaf) = self.place(to)?;
             return rustix::fs::renameat(dir, from_leaf, dir, leaf);
         }
-        let source = self.root.open_dir(&self.full(from_dir))?;
+        let source = self.root.enter_dir(&self.full(from_dir))?;
         let (dir, leaf) = self.place(to)?;
         rustix::fs::renameat(source, from_leaf, dir, leaf)
     }

@@ -67,17 +67,24 @@ pub struct Fatal {
     pub text: Vec<u8>,
     /// The peer still listens: it may be told.
     pub tell: bool,
+    /// The text has several lines, and the log has them already.
+    pub logged: bool,
 }
 
 impl Fatal {
     /// A fatal error that the peer is told.
     pub fn new(exit: u8, text: impl Into<Vec<u8>>) -> Self {
-        Self { exit, text: text.into(), tell: true }
+        Self { exit, text: text.into(), tell: true, logged: false }
     }
 
     /// The connection itself is gone or useless: nothing can be told.
     pub fn broken(exit: u8, text: impl Into<Vec<u8>>) -> Self {
-        Self { exit, text: text.into(), tell: false }
+        Self { exit, text: text.into(), tell: false, logged: false }
+    }
+
+    /// The text in lines.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.text.strip_suffix(b"\n").unwrap_or(&self.text).split(|byte| *byte == b'\n')
     }
 
     /// The peer broke the protocol.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -41,6 +42,7 @@ pub struct Input {
     eof: bool,
     messages: VecDeque<Message>,
     exit_wants_answer: bool,
+    taken: u64,
 }
 
 impl Input {
@@ -59,6 +61,7 @@ impl Input {
             eof: false,
             messages: VecDeque::new(),
             exit_wants_answer: false,
+            taken: 0,
         }
     }
 
@@ -107,8 +110,14 @@ impl Input {
         self.end.saturating_sub(self.start)
     }
 
+    /// Bytes of the stream that were read so far, frame headers and messages left out.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// Marks `n` bytes of [`Input::available`] as read.
     pub fn consume(&mut self, n: usize) {
+        self.taken = self.taken.saturating_add(u64::try_from(n).unwrap_or(0));
         self.start = self.start.saturating_add(n).min(self.data_end);
         if self.start == self.end {
             self.start = 0;
@@ -163,6 +172,17 @@ impl Input {
         }
         self.parse_frames(!self.careful)?;
         Ok(true)
+    }
+
+    /// Whether nothing comes for so long, or at all.
+    pub fn is_silent(&mut self, most: Duration) -> Result<bool, Fatal> {
+        if self.read_some()? {
+            return Ok(false);
+        }
+        if self.eof {
+            return Ok(true);
+        }
+        Ok(!wait(Some(self.fd.as_fd()), None, Some(most))?.readable)
     }
 
     /// The end of the stream in the middle of something.

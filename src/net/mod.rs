@@ -14,7 +14,7 @@ pub mod poll;
 pub use fatal::Fatal;
 pub use input::{Input, Message, Receive};
 pub use link::Link;
-pub use output::Output;
+pub use output::{Output, say_aside};
 pub use poll::Clock;
 
 #[cfg(test)]

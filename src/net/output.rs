@@ -26,6 +26,8 @@ pub struct Output {
     buf: Vec<u8>,
     sent: usize,
     framed: bool,
+    /// Standard error is read by the client's user.
+    aside: bool,
     /// Where the header of the data frame under construction stands.
     open_frame: Option<usize>,
     /// The buffer holds a keep-alive and nothing else.
@@ -33,11 +35,13 @@ pub struct Output {
     protocol: u32,
     charset: Option<Charset>,
     pace: Pace,
+    given: u64,
 }
 
 impl Put for Output {
     fn put(&mut self, bytes: &[u8]) {
         self.idle = false;
+        self.given = self.given.saturating_add(u64::try_from(bytes.len()).unwrap_or(0));
         if self.framed && self.open_frame.is_none() {
             self.open_frame = Some(self.buf.len());
             self.buf.extend_from_slice(&[0; HEADER]);
@@ -55,11 +59,13 @@ impl Output {
             buf: Vec::new(),
             sent: 0,
             framed: false,
+            aside: false,
             open_frame: None,
             idle: false,
             protocol: 0,
             charset: None,
             pace: Pace::new(0),
+            given: 0,
         }
     }
 
@@ -99,6 +105,11 @@ impl Output {
         self.pace = Pace::new(kib_s);
     }
 
+    /// Bytes of the stream that were put in so far, frame headers and messages left out.
+    pub fn given(&self) -> u64 {
+        self.given
+    }
+
     /// Bytes not yet handed to the kernel.
     pub fn pending(&self) -> usize {
         self.buf.len().saturating_sub(self.sent)
@@ -107,6 +118,11 @@ impl Output {
     /// Enough has been collected: flush before adding more.
     pub fn full(&self) -> bool {
         self.pending() >= OUTBOX / 2
+    }
+
+    /// Standard error reaches the client's user: what old protocols have no message for goes there.
+    pub fn set_aside(&mut self) {
+        self.aside = true;
     }
 
     /// Queues a message of a fixed form.
@@ -128,6 +144,9 @@ impl Output {
 
     /// Queues a line of text that is in the wire's character set already.
     pub fn text_as_is(&mut self, code: Code, line: &[u8]) {
+        if self.aside && self.protocol < 30 && matches!(code, Code::Error | Code::Warning) {
+            return say_aside(&crate::escape::Escaped(line).to_string());
+        }
         let code = match code {
             Code::Error if self.protocol < 30 => Code::ErrorXfer,
             Code::Warning if self.protocol < 30 => Code::Info,
@@ -203,4 +222,9 @@ impl Output {
             }
         }
     }
+}
+
+/// A line for standard error, in one piece: others may write there too.
+pub fn say_aside(line: &str) {
+    let _ = rustix::io::write(rustix::stdio::stderr(), format!("{line}\n").as_bytes());
 }

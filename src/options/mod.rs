@@ -5,9 +5,11 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod capabilities;
+pub mod command;
 mod compress;
 mod draft;
 mod fault;
+pub mod fit;
 pub mod id_rules;
 mod info;
 mod number;
@@ -21,9 +23,10 @@ mod table;
 pub mod types;
 mod value;
 
+pub use fit::{Fit, fit};
 pub use id_rules::IdRules;
 pub use info::{Asked, Remark};
-pub use parse::{Context, OptionError, Parsed, parse, parse_secluded};
+pub use parse::{Context, OptionError, Parsed, parse, parse_secluded, unescaped};
 pub use refuse::RefuseList;
 pub use stop::StopAt;
 pub use types::{Alternate, Capabilities, Compress, DeleteWhen, Options, Placement, RuleKind};

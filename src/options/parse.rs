@@ -94,7 +94,9 @@ fn read(args: &[Vec<u8>], ctx: &Context<'_>, unescape: bool, draft: &mut Draft) 
     }
 }
 
-fn unescaped(arg: &[u8]) -> Vec<u8> {
+/// An argument as it was before its client escaped it for a shell: `\\X` stands for `X`.
+#[must_use]
+pub fn unescaped(arg: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(arg.len());
     let mut bytes = arg.iter();
     while let Some(byte) = bytes.next() {

@@ -73,7 +73,7 @@ pub(super) fn settle(draft: &mut Draft, end: usize) {
     let protocol = draft.protocol;
     let options = &mut draft.options;
     let place = &mut options.place;
-    if place.append > 0 && protocol.is_some_and(|protocol| protocol < 30) {
+    if place.append > 0 && protocol.is_some_and(|protocol| protocol < super::settle::APPEND_SINCE) {
         // Old protocols know one kind only, the one that verifies.
         place.append = 2;
     }

@@ -13,6 +13,9 @@ use super::types::{DeleteWhen, Options};
 /// Protocol from which an unspecific `--delete` works during the transfer.
 const DELETE_DURING_SINCE: u32 = 30;
 
+/// Protocol from which `--append` does not verify what is there.
+pub(super) const APPEND_SINCE: u32 = 30;
+
 /// Puts the last touches to the options, and finds what only the whole vector shows to be wrong.
 pub(super) fn settle(draft: &mut Draft, refuse: &RefuseList) {
     let end = draft.position.saturating_add(1);
@@ -96,9 +99,13 @@ fn by_protocol(protocol: u32) -> DeleteWhen {
 }
 
 impl Options {
-    /// Fixes the time of an unspecific `--delete` once the protocol version is known: before the transfer up to 29, during it
-    /// from 30 on. Does nothing where a time was named or the version was known all along.
-    pub fn settle_delete(&mut self, protocol: u32) {
+    /// Fixes what hangs on the protocol version, where that is known after the vector only: the time of an unspecific
+    /// `--delete` (before the transfer up to 29, during it from 30 on, unless a time was named), and that `--append` verifies
+    /// up to 29.
+    pub fn settle_protocol(&mut self, protocol: u32) {
+        if self.place.append > 0 && protocol < APPEND_SINCE {
+            self.place.append = 2;
+        }
         if std::mem::take(&mut self.delete_by_protocol) {
             self.delete = by_protocol(protocol);
         }

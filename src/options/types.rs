@@ -220,7 +220,7 @@ pub struct Options {
     pub inplace: bool,
     /// `--partial`.
     pub partial: bool,
-    /// When to delete. Refined by [`Options::settle_delete`] where `delete_by_protocol` is set.
+    /// When to delete. Refined by [`Options::settle_protocol`] where `delete_by_protocol` is set.
     pub delete: DeleteWhen,
     /// No time was named and the protocol version was not known yet: the session settles it after the version exchange.
     pub delete_by_protocol: bool,
@@ -256,6 +256,8 @@ pub struct Options {
     pub checksum_seed: i32,
     /// `--log-format` holds `%i`.
     pub itemize: bool,
+    /// The client has lines of its own for what is transferred.
+    pub own_lines: bool,
     /// `--log-format` holds `%I`: unchanged items too.
     pub itemize_unchanged: bool,
     /// `--qsort`: no incremental recursion.
@@ -296,6 +298,16 @@ pub struct Options {
     pub drop_devices: bool,
     /// `--iconv`: names are to be converted; to what is the module's affair.
     pub iconv: bool,
+    /// Its text: over a remote shell it names the character set of this side.
+    pub iconv_charset: Vec<u8>,
+    /// `--munge-links`: without a module, which has a say of its own.
+    pub munge_links: bool,
+    /// `--log-file`: without a module.
+    pub log_file: Option<Vec<u8>>,
+    /// `--log-file-format`, likewise.
+    pub log_file_format: Option<Vec<u8>>,
+    /// `--protocol`: the newest to speak, without a module; 0 = all.
+    pub newest_protocol: u32,
     /// `--stop-after`, seconds; 0 never.
     pub stop_after_s: u64,
     /// `--stop-at`, and how it was written.

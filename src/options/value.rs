@@ -5,6 +5,7 @@ use crate::hash::Algorithm;
 
 use super::draft::Draft;
 use super::fault::{Fault, Named};
+use super::info::Talk;
 use super::number::{self, IntegerFault, SizeFault};
 use super::stop::StopAt;
 use super::types::RuleKind;
@@ -132,6 +133,22 @@ pub(super) fn stderr_mode(_: &mut Draft, text: &[u8]) -> Read {
 
 /// `--info=NAME2,…`; words that mean nothing to a server are passed over, as by stock.
 pub(super) fn info(draft: &mut Draft, text: &[u8]) -> Read {
+    flags(text, |name, level| {
+        draft.options.info.read(Talk::Info, name, level);
+        match name {
+            b"none" => draft.options.name_level = 0,
+            b"name" | b"all" => draft.options.name_level = level,
+            _ => {}
+        }
+    })
+}
+
+/// `--debug=NAME2,…`, likewise.
+pub(super) fn debug(draft: &mut Draft, text: &[u8]) -> Read {
+    flags(text, |name, level| draft.options.info.read(Talk::Debug, name, level))
+}
+
+fn flags(text: &[u8], mut each: impl FnMut(&[u8], u8)) -> Read {
     for word in text.split(|b| *b == b',') {
         let letters = word.iter().take_while(|b| !b.is_ascii_digit()).count();
         let Some((name, level)) = word.split_at_checked(letters) else { continue };
@@ -140,12 +157,7 @@ pub(super) fn info(draft: &mut Draft, text: &[u8]) -> Read {
             [digit] => digit.saturating_sub(b'0'),
             _ => 9,
         };
-        draft.options.info.read(&name.to_ascii_lowercase(), level);
-        if name.eq_ignore_ascii_case(b"none") {
-            draft.options.name_level = 0;
-        } else if name.eq_ignore_ascii_case(b"name") || name.eq_ignore_ascii_case(b"all") {
-            draft.options.name_level = level;
-        }
+        each(&name.to_ascii_lowercase(), level);
     }
     Ok(())
 }
@@ -161,6 +173,7 @@ pub(super) fn log_format(draft: &mut Draft, text: &[u8]) -> Read {
             _ => {}
         }
     }
+    draft.options.own_lines = true;
     draft.options.itemize = item || unchanged;
     draft.options.itemize_unchanged = unchanged;
     Ok(())
@@ -255,8 +268,27 @@ pub(super) fn include_from(draft: &mut Draft, text: &[u8]) -> Read {
 }
 
 /// `--iconv`: the module's own character set counts, not the client's idea of it.
-pub(super) fn iconv(draft: &mut Draft, _: &[u8]) -> Read {
+pub(super) fn iconv(draft: &mut Draft, text: &[u8]) -> Read {
     draft.options.iconv = true;
+    draft.options.iconv_charset = text.to_vec();
+    Ok(())
+}
+
+/// `--log-file`: the last one counts.
+pub(super) fn log_file(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.log_file = Some(text.to_vec());
+    Ok(())
+}
+
+/// `--log-file-format`.
+pub(super) fn log_file_format(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.log_file_format = Some(text.to_vec());
+    Ok(())
+}
+
+/// `--protocol`: a daemon's client says it in its greeting.
+pub(super) fn protocol(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.newest_protocol = u32::try_from(number::integer(text)?).unwrap_or(0);
     Ok(())
 }
 

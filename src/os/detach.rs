@@ -18,6 +18,17 @@ pub fn detach() -> Result<(), nix::errno::Errno> {
     Ok(())
 }
 
+/// Standard input leads nowhere from here on, and standard output to where standard error does.
+pub fn let_go_of_peer() {
+    if let Ok(null) = rustix::fs::openat(CWD, "/dev/null", OFlags::RDWR, Mode::empty()) {
+        let _ = rustix::stdio::dup2_stdin(&null);
+        if rustix::stdio::dup2_stdout(rustix::stdio::stderr()).is_err() {
+            let _ = rustix::stdio::dup2_stdout(&null);
+            let _ = rustix::stdio::dup2_stderr(&null);
+        }
+    }
+}
+
 /// Standard input, output and error lead nowhere from here on.
 pub fn silence() {
     if let Ok(null) = rustix::fs::openat(CWD, "/dev/null", OFlags::RDWR, Mode::empty()) {

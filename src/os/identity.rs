@@ -14,6 +14,11 @@ pub fn groups() -> Vec<u32> {
     groups
 }
 
+/// The effective group.
+pub fn group() -> u32 {
+    Gid::effective().as_raw()
+}
+
 /// What the change of identity failed at, as clients of stock know the word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -53,6 +58,38 @@ pub fn become_user(uid: Option<u32>, gids: &[u32]) -> Result<(), Refused> {
         return Err(Refused { what: "setuid failed", errno: nix::errno::Errno::EPERM });
     }
     Ok(())
+}
+
+/// The supplementary groups of this process.
+pub fn supplementary() -> Vec<Gid> {
+    getgroups().unwrap_or_default()
+}
+
+/// Does something with the rights of a user and groups, and takes our own back. The saved user stays ours, so that the real
+/// one, by which access(2) judges, can be changed as well. `held` are our own supplementary groups ([`supplementary`]). For a
+/// process of one thread.
+///
+/// # Errors
+/// A step that the kernel refused.
+pub fn as_user<T>(uid: u32, gids: &[u32], held: &[Gid], act: impl FnOnce() -> T) -> Result<T, rustix::io::Errno> {
+    let own = Uid::effective();
+    if uid == own.as_raw() {
+        return Ok(act());
+    }
+    let number = |errno: nix::errno::Errno| rustix::io::Errno::from_raw_os_error(errno as i32);
+    let own_gid = Gid::effective();
+    let all: Vec<Gid> = gids.iter().copied().map(Gid::from_raw).collect();
+    let first = all.first().copied().unwrap_or(own_gid);
+    let uid = Uid::from_raw(uid);
+    let taken = setgroups(&all)
+        .and_then(|()| setresgid(first, first, own_gid))
+        .and_then(|()| setresuid(uid, uid, own))
+        .map(|()| act());
+    setresuid(own, own, own)
+        .and_then(|()| setresgid(own_gid, own_gid, own_gid))
+        .and_then(|()| setgroups(held))
+        .map_err(number)?;
+    taken.map_err(number)
 }
 
 /// Nothing this process starts gets more power than it has; it leaves no core file with secrets in it.

@@ -18,6 +18,8 @@ pub enum Target {
     Stderr,
     /// A file, appended to.
     File(Vec<u8>),
+    /// Nobody reads it.
+    Nowhere,
     /// The system's log.
     Syslog {
         /// Facility, a lower-case name.
@@ -76,6 +78,11 @@ pub fn switch(file: &[u8], facility: &[u8], tag: &[u8]) {
     }
 }
 
+/// From here on lines go to a file that is open already.
+pub fn to_file(file: OwnedFd) {
+    LOGGER.state.lock().unwrap_or_else(PoisonError::into_inner).sink = Sink::File(file);
+}
+
 /// Whether lines go where nobody at a terminal sees them.
 pub fn goes_to_file() -> bool {
     !matches!(LOGGER.state.lock().unwrap_or_else(PoisonError::into_inner).sink, Sink::Stderr { .. })
@@ -120,6 +127,7 @@ impl State {
 
 fn open(target: &Target, fallback: &Target) -> (Sink, Option<String>) {
     match target {
+        Target::Nowhere => (Sink::Nothing, None),
         Target::Stderr => (Sink::Stderr { plain: std::env::var_os("JOURNAL_STREAM").is_some() }, None),
         Target::Syslog { facility, tag } => {
             let socket = UnixDatagram::unbound().and_then(|socket| socket.connect("/dev/log").map(|()| socket));

@@ -11,5 +11,8 @@ pub mod names;
 #[cfg(any(test, arm_neon))]
 mod neon;
 pub mod operator;
+pub mod password;
 pub mod signal;
+pub mod socket;
+pub mod split;
 pub mod time;

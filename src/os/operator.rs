@@ -4,8 +4,9 @@
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::config::{Kind, Source};
@@ -64,6 +65,55 @@ pub fn read(path: &[u8], longest: usize) -> Result<(Vec<u8>, Meta), Errno> {
             return Err(Errno::FBIG);
         }
     }
+}
+
+/// Replaces a file of ours by what `change` makes of its contents (none, if it is not there): written beside it with mode
+/// 600 and the old owner, flushed, and renamed. Who edits at the same time waits. `None`: nothing is to be changed.
+///
+/// # Errors
+/// What the system says; the old file is then as it was.
+pub fn edit(path: &[u8], longest: usize, change: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> Result<bool, Errno> {
+    // A link stays one: what it leads to is replaced.
+    let path = real(path);
+    let parent = match crate::fs::tree::split(&path).0 {
+        b"" if path.first() == Some(&b'/') => b"/",
+        b"" => b".",
+        parent => parent,
+    };
+    let dir = rustix::fs::openat(CWD, parent, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+    rustix::fs::flock(&dir, FlockOperation::LockExclusive)?;
+    let (old, owner) = match read(&path, longest) {
+        Ok((old, meta)) => (old, Some(meta)),
+        Err(Errno::NOENT) => (Vec::new(), None),
+        Err(errno) => return Err(errno),
+    };
+    let Some(new) = change(&old) else { return Ok(false) };
+    let beside = crate::fs::temp::beside(&path);
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let private = Mode::from_raw_mode(0o600);
+    let file = rustix::fs::openat(CWD, beside.as_slice(), flags, private)?;
+    let written = (|| {
+        if let Some(meta) = owner.filter(|meta| meta.uid != rustix::process::geteuid().as_raw()) {
+            let (uid, gid) = (rustix::fs::Uid::from_raw(meta.uid), rustix::fs::Gid::from_raw(meta.gid));
+            rustix::fs::fchown(&file, Some(uid), Some(gid))?;
+        }
+        rustix::fs::fchmod(&file, private)?;
+        crate::fs::write_all(&file, &new)?;
+        rustix::fs::fsync(&file)?;
+        rustix::fs::rename(beside.as_slice(), path.as_slice())
+    })();
+    if written.is_err() {
+        let _ = rustix::fs::unlinkat(CWD, beside.as_slice(), AtFlags::empty());
+    }
+    written?;
+    rustix::fs::fsync(&dir)?;
+    Ok(true)
+}
+
+/// The path without symlinks and dots; as it is where it leads nowhere.
+pub fn real(path: &[u8]) -> Vec<u8> {
+    let whole = std::path::Path::new(std::ffi::OsStr::from_bytes(path)).canonicalize();
+    whole.map_or_else(|_| path.to_vec(), |whole| whole.into_os_string().into_encoded_bytes())
 }
 
 /// Opens a file that the operator named, symlinks of others not followed.

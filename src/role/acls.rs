@@ -125,7 +125,8 @@ fn put(
     // Kept beside the mode, the list leaves out what that tells.
     let kept = wanted.filter(|_| fake && which == Which::Access).map(|whole| {
         let [user_obj, other] = [None, None];
-        Acl { user_obj, other, ..whole.clone() }
+        let group_obj = whole.group_obj.filter(|group| Some(*group) != whole.mask);
+        Acl { user_obj, group_obj, other, ..whole.clone() }
     });
     let wanted = kept.as_ref().or(wanted);
     let told = || words(&[b"set_acl: xacl_set(", bare(shown), b", ", which.called(), b")"]);

@@ -53,10 +53,14 @@ pub fn keeps_times(ctx: &Context, entry: &Entry) -> bool {
     ctx.options.times && !leaves_times(ctx, entry)
 }
 
-/// The atime to set: as sent, where it is kept and differs.
-pub fn atime_change(ctx: &Context, entry: &Entry, extra: &Extra, here: &Meta) -> Option<i64> {
+/// The atime to set: as sent, where it is kept and differs; by how much, hangs on `times`.
+pub fn atime_change(ctx: &Context, entry: &Entry, extra: &Extra, here: &Meta, times: Times) -> Option<i64> {
     let kept = ctx.options.atimes && !entry.is_dir() && !entry.is_symlink() && !leaves_times(ctx, entry);
-    (kept && !ctx.same_time((extra.atime, 0), (here.atime, 0))).then_some(extra.atime)
+    let same = match times {
+        Times::Exact => extra.atime == here.atime,
+        _ => ctx.same_time((extra.atime, 0), (here.atime, 0)),
+    };
+    (kept && !same).then_some(extra.atime)
 }
 
 /// Times of this kind of entry are left alone.
@@ -163,7 +167,7 @@ pub fn set(ctx: &Context, tree: &mut Tree, what: &Item, fail: &mut dyn FnMut(&[u
             present = after.mode & 0o7777;
         }
     }
-    let atime = atime_change(ctx, entry, extra, here);
+    let atime = atime_change(ctx, entry, extra, here, times);
     let mtime = mtime_change(ctx, entry, here, times);
     if atime.is_some() || mtime.is_some() {
         match tree.set_times(name, atime, mtime) {

@@ -2,6 +2,7 @@
 
 use rustix::io::Errno;
 
+use super::acls::Which;
 use super::content;
 use super::context::Context;
 use super::places::{Places, is_absent};
@@ -135,7 +136,7 @@ pub(super) fn make_parents(ctx: &Context, places: &Places, whole: &mut Tree, par
 fn copy(ctx: &Context, whole: &mut Tree, from: &[u8], to: &[u8], meta: &Meta) -> Result<(), Errno> {
     let (source, _) = whole.open_file(from)?;
     let target = whole.create(to, 0o600)?;
-    let done = content::copy(&source, &target).and_then(|()| dress(ctx, whole, to, meta));
+    let done = content::copy(&source, &target).and_then(|()| dress(ctx, whole, from, to, meta));
     if done.is_err() {
         let _ = whole.unlink(to);
     }
@@ -143,10 +144,30 @@ fn copy(ctx: &Context, whole: &mut Tree, from: &[u8], to: &[u8], meta: &Meta) ->
 }
 
 /// A copy gets the attributes of what it is a copy of.
-pub(super) fn dress(ctx: &Context, whole: &mut Tree, to: &[u8], meta: &Meta) -> Result<(), Errno> {
+pub(super) fn dress(ctx: &Context, whole: &mut Tree, from: &[u8], to: &[u8], meta: &Meta) -> Result<(), Errno> {
     if ctx.root {
         whole.chown(to, Some(meta.uid), Some(meta.gid))?;
     }
-    whole.set_mtime(to, meta.mtime, meta.nsec)?;
-    whole.chmod(to, meta.mode)
+    if ctx.codec.xattrs
+        && let Some(rule) = ctx.xattr_names.get()
+    {
+        for name in whole.xattr_names(from).unwrap_or_default() {
+            if rule.on_the_wire(&name).is_some() {
+                copy_attribute(whole, from, to, &name)?;
+            }
+        }
+    }
+    let atime = ctx.options.atimes.then_some(meta.atime);
+    whole.set_times(to, atime, Some((meta.mtime, meta.nsec)))?;
+    whole.chmod(to, meta.mode)?;
+    if ctx.codec.acls { copy_attribute(whole, from, to, Which::Access.attribute(ctx.fake)) } else { Ok(()) }
+}
+
+/// An attribute that is there is there on the copy, too.
+fn copy_attribute(whole: &mut Tree, from: &[u8], to: &[u8], name: &[u8]) -> Result<(), Errno> {
+    match whole.xattr(from, name) {
+        Ok(value) => whole.set_xattr(to, name, &value),
+        Err(Errno::NODATA | Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        Err(errno) => Err(errno),
+    }
 }

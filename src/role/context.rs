@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use super::flush::Sync;
+use super::names::Names;
 use super::uncompressed::Uncompressed;
 use super::xattrs::XattrNames;
 use crate::compress::Compression;
@@ -47,12 +49,18 @@ pub struct Context {
     pub uncompressed: Uncompressed,
     /// Names of users and groups.
     pub numeric: Numeric,
+    /// Who knows them.
+    pub names: Names,
     /// Module name; empty over a remote shell.
     pub module: Vec<u8>,
     /// The module is the root of a chroot: paths are shown with a slash in front.
     pub chroot: bool,
     /// Symlinks are stored with a prefix that makes them useless here.
     pub munge: bool,
+    /// `sync`: when files are flushed to the disk.
+    pub sync: Sync,
+    /// Over a remote shell: the working directory, absolute; empty for a module.
+    pub base: Vec<u8>,
     /// Without munging: targets are cut so that they stay inside.
     pub sanitise: bool,
     /// Parts of interrupted transfers are continued in place.
@@ -83,8 +91,6 @@ pub struct Context {
     pub name_unchanged: bool,
     /// A line for each transferred file goes to the log, in this format.
     pub log_format: Option<Vec<u8>>,
-    /// A dry run of a module that logs transfers: deletions that would be made get no line either.
-    pub silent_dry_run: bool,
     /// `%a`: the peer's address.
     pub peer_addr: String,
     /// `%h`: its name.
@@ -124,6 +130,15 @@ impl Context {
             out.push(b')');
         }
         out
+    }
+
+    /// A path from the root, as the client would write it.
+    pub fn as_named(&self, path: &[u8]) -> Vec<u8> {
+        let Some(base) = self.base.strip_prefix(b"/") else { return path.to_vec() };
+        match path.strip_prefix(base).map(|rest| rest.strip_prefix(b"/").unwrap_or(rest)) {
+            Some(inside) if inside.len() < path.len() => inside.to_vec(),
+            _ => [b"/", path].concat(),
+        }
     }
 
     /// Whether two times are the same to this session, `b` on disk.

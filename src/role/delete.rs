@@ -16,7 +16,7 @@ use crate::flist::segment::flag;
 use crate::flist::{Entry, Segment, order};
 use crate::fs::{Kind, Meta, dir};
 use crate::net::Fatal;
-use crate::options::DeleteWhen;
+use crate::options::{DeleteWhen, Remark};
 use crate::wire::frame::Code;
 use crate::wire::stats::DeleteStats;
 
@@ -99,6 +99,9 @@ impl Generator<'_> {
         for entry in segment.entries.iter().filter(|entry| entry.is_dir() && !entry.has(flag::DEAD)) {
             segment.name_into(entry, &mut name);
             if !entry.has(flag::NO_CONTENT) && !self.is_skipped(&name) {
+                if entry.has(flag::TOP_DIR) {
+                    self.ctx.trace(&mut self.out, Remark::Deletion, &|| words(&[b"deleting in ", &name]));
+                }
                 self.delete_extras(&segment, &name)?;
             }
             self.out.flush_if_full()?;
@@ -296,7 +299,7 @@ impl Generator<'_> {
             let entry = Entry::bare(meta.mode);
             let item = Logged { operation: "del.", path: &path, deleted: true, ..Logged::received(name, &entry, 0, 0) };
             xferlog::write(self.ctx, format, &item);
-        } else if !self.ctx.silent_dry_run && (self.ctx.log_format.is_some() || self.ctx.verbose > 0) {
+        } else if self.ctx.log_format.is_some() {
             let slash = if is_dir { "/" } else { "" };
             log::info!("deleting {}{slash}", crate::escape::Escaped(name));
         }
@@ -306,7 +309,7 @@ impl Generator<'_> {
                 payload.push(0);
             }
             self.out.message(Code::Deleted, &payload);
-        } else if self.ctx.verbose > 0 || self.ctx.options.itemize {
+        } else if self.ctx.verbose > 0 || self.ctx.options.own_lines {
             let slash: &[u8] = if is_dir { b"/" } else { b"" };
             self.out.text(Code::Info, &words(&[b"deleting ", name, slash]));
         }

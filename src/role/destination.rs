@@ -49,7 +49,7 @@ pub fn choose(
     let single = shape.count == 1 && !shape.first_is_dir;
     match root.stat(inside) {
         Ok(meta) if meta.is_dir() => {
-            root.open_dir(inside).map_err(|errno| no_entry(ctx, inside, errno))?;
+            root.enter_dir(inside).map_err(|errno| no_entry(ctx, inside, errno))?;
             Ok(Destination { tree: Tree::new(root.clone(), inside), local_name: None, made: false })
         }
         Ok(_) if slash => {
@@ -93,7 +93,7 @@ fn no_entry(ctx: &Context, path: &[u8], errno: Errno) -> Fatal {
 
 fn single_file(ctx: &Context, root: &Arc<Root>, path: &[u8]) -> Result<Destination, Fatal> {
     let (dir, leaf) = tree::split(path);
-    root.open_dir(dir).map_err(|errno| no_entry(ctx, dir, errno))?;
+    root.enter_dir(dir).map_err(|errno| no_entry(ctx, dir, errno))?;
     Ok(Destination { tree: Tree::new(root.clone(), dir), local_name: Some(leaf.to_vec()), made: false })
 }
 
@@ -118,6 +118,8 @@ fn say_made(ctx: &Context, link: &mut Link, made: usize, path: &[u8]) {
     if made == 0 || (ctx.verbose == 0 && !ctx.options.itemize) {
         return;
     }
+    let path = ctx.as_named(path);
+    let path = path.as_slice();
     let line = match made {
         _ if !ctx.options.mkpath => words(&[b"created directory ", path]),
         1 => words(&[b"created 1 directory for ", path]),

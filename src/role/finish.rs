@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use super::attributes::{self, Times};
 use super::backup::{self, Reason};
 use super::basis::Basis;
+use super::flush::Sync;
 use super::notes::{Note, about};
 use super::patch::{Patched, Reuse};
 use super::receiver::{Delayed, Receiver};
@@ -23,6 +24,7 @@ use crate::wire::frame::Code;
 use crate::wire::sum_head::SumHead;
 
 /// The record in front of a file's data.
+#[derive(Clone, Copy)]
 pub(super) struct Answer {
     pub entry: Entry,
     pub ndx: i32,
@@ -32,19 +34,19 @@ pub(super) struct Answer {
 }
 
 /// A file whose bytes have come.
-struct Came<'a> {
-    answer: &'a Answer,
+pub(super) struct Came<'a> {
+    pub answer: &'a Answer,
     /// Name in the list.
-    name: &'a [u8],
+    pub name: &'a [u8],
     /// Name in the destination.
-    local: &'a [u8],
+    pub local: &'a [u8],
     /// The same, from the module's root.
-    target: &'a [u8],
+    pub target: &'a [u8],
     /// What stands there.
-    here: Option<Meta>,
-    basis: Basis,
-    /// Bytes read before its record.
-    read_before: u64,
+    pub here: Option<Meta>,
+    pub basis: Basis,
+    /// Bytes that were read for it.
+    pub read: u64,
 }
 
 impl Receiver<'_> {
@@ -55,14 +57,14 @@ impl Receiver<'_> {
         self.extra = segment.extra(answer.ndx);
         let local = self.local_name.clone().unwrap_or_else(|| name.clone());
         let target = self.places.full(&local);
-        let read_before = self.input.clock().read.load(Ordering::Relaxed);
+        let read_before = self.input.taken();
         let digest_len = self.ctx.block_sum.algorithm.digest_len();
         let protocol = self.ctx.protocol;
         let head = self.input.decode(|r| SumHead::read(r, protocol, digest_len))?;
         let here = self.whole.lstat(&target).ok();
         let basis = self.notes.asked.take(answer.ndx);
         let opened = self.open_basis(&head, &basis, &local);
-        let came = Came { answer, name: &name, local: &local, target: &target, here, basis, read_before };
+        let mut came = Came { answer, name: &name, local: &local, target: &target, here, basis, read: 0 };
         let mut store = match self.create(&came) {
             Ok(store) => Some(store),
             Err(failure) => {
@@ -88,6 +90,7 @@ impl Receiver<'_> {
                 return Err(fatal);
             }
         };
+        came.read = self.input.taken().saturating_sub(read_before);
         let Some(store) = store else {
             self.notes.push(Note::Failed(answer.ndx));
             return Ok(());
@@ -99,15 +102,17 @@ impl Receiver<'_> {
                 Some(Note::Failed(answer.ndx))
             }
             Patched::Wrong => Some(self.wrong(store, &came)),
-            Patched::Good => self.good(store, &came)?,
+            Patched::Good => self.good(store, came)?,
         };
         if matches!(outcome, Some(Note::Redo(_)))
             && let Some(note) = segment.notes.get(at)
         {
             note.fetch_or(about::REDO, Ordering::AcqRel);
         }
-        if let Some(outcome) = outcome {
-            self.notes.push(outcome);
+        match outcome {
+            Some(done @ Note::Done(_)) => self.notes.leave(done),
+            Some(outcome) => self.notes.push(outcome),
+            None => {}
         }
         Ok(())
     }
@@ -149,28 +154,38 @@ impl Receiver<'_> {
     }
 
     /// The checksum matches. `None`: nothing to tell yet.
-    fn good(&mut self, store: Store, came: &Came) -> Result<Option<Note>, Fatal> {
+    fn good(&mut self, store: Store, came: Came) -> Result<Option<Note>, Fatal> {
         let ndx = came.answer.ndx;
         let delayed = if self.ctx.options.place.delay_updates { self.places.partial(came.local) } else { None };
         if let Some(part) = delayed.filter(|_| !store.in_place()) {
-            return Ok(match self.dress_and_set_aside(store, came, &part) {
+            return Ok(match self.dress_and_set_aside(store, &came, &part) {
                 Ok(()) => {
-                    self.log_done(came);
+                    self.log_done(&came);
                     self.delayed.push(Delayed { ndx, target: came.local.to_vec() });
                     None
                 }
                 Err(failure) => {
-                    self.failure(came, &failure);
+                    self.failure(&came, &failure);
                     Some(Note::Failed(ndx))
                 }
             });
         }
+        if self.ctx.sync == Sync::End && !store.in_place() && self.places.temp_dir().is_none() {
+            self.hold(store, came)?;
+            return Ok(None);
+        }
+        self.put_in_place(store, &came).map(Some)
+    }
+
+    /// Backup, attributes, name.
+    pub(super) fn put_in_place(&mut self, store: Store, came: &Came) -> Result<Note, Fatal> {
+        let ndx = came.answer.ndx;
         // A first try that was kept under the target's name had its backup made then.
         let again = came.answer.redo && self.ctx.options.partial && self.places.partial(came.local).is_none();
         if !store.in_place() && !again {
             self.back_up(came.local)?;
         }
-        Ok(Some(match self.install(store, came, Times::Exact) {
+        Ok(match self.install(store, came, Times::Exact) {
             Ok(()) => {
                 self.log_done(came);
                 self.drop_part(came);
@@ -180,12 +195,11 @@ impl Receiver<'_> {
                 self.failure(came, &failure);
                 Note::Failed(ndx)
             }
-        }))
+        })
     }
 
     fn log_done(&self, came: &Came) {
-        let read = self.input.clock().read.load(Ordering::Relaxed).saturating_sub(came.read_before);
-        self.log_received(came.name, &came.answer.entry, came.answer.flags, read);
+        self.log_received(came.name, came.answer, came.read);
     }
 
     /// What the target's name holds is kept as a backup. That it cannot be is the end of the session: the old file would
@@ -252,7 +266,9 @@ impl Receiver<'_> {
     /// The whole-file checksum did not match: once more, then give up.
     fn wrong(&mut self, store: Store, came: &Came) -> Note {
         let part = self.places.partial(came.local);
-        let keep = self.ctx.options.partial || store.in_place();
+        // What was built on a file of another name is no part of this one, where parts have a place of their own.
+        let stranger = part.is_some() && matches!(came.basis, Basis::Similar { .. });
+        let keep = (self.ctx.options.partial && !stranger) || store.in_place();
         let word: &[u8] = match (&part, keep) {
             (_, false) => b"discarded",
             (Some(_), true) => b"put into partial-dir",
@@ -318,7 +334,7 @@ impl Receiver<'_> {
     }
 
     /// A step of storing a file failed: the client hears which file and why.
-    fn failure(&mut self, came: &Came, failure: &Failure) {
+    pub(super) fn failure(&mut self, came: &Came, failure: &Failure) {
         let shown = match &failure.name {
             Some(name) => self.shown_full(name),
             None => self.shown(came.local),
@@ -336,7 +352,7 @@ impl Receiver<'_> {
         self.tell_error(&line);
     }
 
-    fn tell_error(&self, line: &[u8]) {
+    pub(super) fn tell_error(&self, line: &[u8]) {
         log::error!("{}", Escaped(line));
         let mut notes = self.notes;
         notes.tell(Code::ErrorXfer, line);

@@ -1,13 +1,13 @@
 //! Users and groups of the sender, and who they are here.
 
 use super::context::{Context, Numeric};
+use super::names::Names;
 use crate::flist::ids::{NO_ID, read_pair};
 use crate::flist::{Entry, IdMap, Record};
 use crate::limits::ID_NAMES;
 use crate::net::Receive;
 use crate::net::fatal::{Fatal, exit};
 use crate::options::IdRules;
-use crate::os;
 
 /// One kind of ids.
 #[derive(Default)]
@@ -18,7 +18,7 @@ struct Kind {
 
 impl Kind {
     /// An id with its name over there: what it is here is settled once.
-    fn note(&mut self, id: u32, name: &[u8], names_count: bool, local: fn(&[u8]) -> Option<u32>) {
+    fn note(&mut self, id: u32, name: &[u8], names_count: bool, local: &dyn Fn(&[u8]) -> Option<u32>) {
         let name = if names_count { name } else { b"" };
         if let Some(here) = self.rules.find(id, name) {
             self.map.set(id, here);
@@ -44,6 +44,7 @@ impl Kind {
 pub struct IdsHere {
     users: Kind,
     groups: Kind,
+    names: Names,
     /// Names count.
     named: bool,
     /// Owners of entries are mapped.
@@ -60,32 +61,37 @@ impl IdsHere {
     pub fn new(ctx: &Context, say: &mut dyn FnMut(String)) -> Result<Self, Fatal> {
         let options = &ctx.options;
         let named = ctx.numeric == Numeric::No;
-        let mut rules = |option, text: &Option<Vec<u8>>, number_of: fn(&[u8]) -> Option<u32>| match text {
+        let mut rules = |option, text: &Option<Vec<u8>>, number_of: &dyn Fn(&[u8]) -> Option<u32>| match text {
             None => Ok(IdRules::default()),
             Some(text) => IdRules::parse(option, text, &mut |name| number_of(name), &mut *say)
                 .map_err(|line| Fatal::new(exit::SYNTAX, line)),
         };
-        let users = Kind { rules: rules("usermap", &options.usermap, os::ids::user_id)?, map: IdMap::default() };
-        let groups = Kind { rules: rules("groupmap", &options.groupmap, os::ids::group_id)?, map: IdMap::default() };
+        let users =
+            Kind { rules: rules("usermap", &options.usermap, &|name| ctx.names.user_id(name))?, map: IdMap::default() };
+        let groups = Kind {
+            rules: rules("groupmap", &options.groupmap, &|name| ctx.names.group_id(name))?,
+            map: IdMap::default(),
+        };
         let owners = ctx.root && options.owner && (named || !users.rules.is_empty());
         let owning_groups = options.group && (!ctx.root || named || !groups.rules.is_empty());
-        let mut ids = Self { users, groups, named, owners, owning_groups };
+        let mut ids = Self { users, groups, names: ctx.names.clone(), named, owners, owning_groups };
         if !ctx.codec.id0_names {
             // The name of id 0 does not travel: it is taken to be what it is everywhere.
             ids.note_user(0, b"root");
             ids.note_group(0, b"root");
         }
+        ctx.names.check()?;
         Ok(ids)
     }
 
     /// A user with a name.
     pub fn note_user(&mut self, id: u32, name: &[u8]) {
-        self.users.note(id, name, self.named, os::ids::user_id);
+        self.users.note(id, name, self.named, &|name| self.names.user_id(name));
     }
 
     /// A group with a name.
     pub fn note_group(&mut self, id: u32, name: &[u8]) {
-        self.groups.note(id, name, self.named, os::ids::group_id);
+        self.groups.note(id, name, self.named, &|name| self.names.group_id(name));
     }
 
     /// The number here of a user in an ACL.
@@ -146,6 +152,6 @@ impl IdsHere {
                 }
             }
         }
-        Ok(())
+        ctx.names.check()
     }
 }

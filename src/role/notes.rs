@@ -12,6 +12,7 @@ use super::basis::Asked;
 use super::say::Say;
 use crate::flist::Segment;
 use crate::fs::Meta;
+use crate::limits::NOTES_LEFT;
 use crate::net::Fatal;
 use crate::wire::frame::Code;
 
@@ -63,11 +64,30 @@ pub struct Notes {
 impl Notes {
     /// Adds a note and wakes the generator.
     pub fn push(&self, note: Note) {
+        self.add(note);
+        self.wake.notify_one();
+    }
+
+    /// Adds a note that can wait until the receiver has nothing to do ([`Notes::wake`]): to wake the generator for each of
+    /// many small files costs more than the files do.
+    pub fn leave(&self, note: Note) {
+        if self.add(note) >= NOTES_LEFT {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Wakes the generator if there are notes.
+    pub fn wake(&self) {
+        if self.any.load(Ordering::Acquire) {
+            self.wake.notify_one();
+        }
+    }
+
+    fn add(&self, note: Note) -> usize {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.push_back(note);
         self.any.store(true, Ordering::Release);
-        drop(queue);
-        self.wake.notify_one();
+        queue.len()
     }
 
     /// The oldest note, if there is one.

@@ -10,7 +10,7 @@ use super::store::{Failure, Store};
 use crate::compress::Decoder;
 use crate::compress::token::Record;
 use crate::delta::token::Token;
-use crate::hash::Hasher;
+use crate::hash::{Hasher, Sum};
 use crate::limits::CHUNK;
 use crate::net::{Fatal, Input, Receive};
 use crate::wire::sum_head::SumHead;
@@ -21,11 +21,13 @@ pub(super) struct Inflow {
     piece: Vec<u8>,
     /// Made for the first file.
     decoder: Option<Decoder>,
+    /// Checksum of the last file.
+    pub(super) sum: Sum,
 }
 
 impl Inflow {
     pub(super) fn new(ctx: &Context) -> Self {
-        Self { hasher: Hasher::for_file(ctx.file_sum), piece: Vec::new(), decoder: None }
+        Self { hasher: Hasher::for_file(ctx.file_sum), piece: Vec::new(), decoder: None, sum: Sum::new(b"") }
     }
 }
 
@@ -37,7 +39,7 @@ impl Receiver<'_> {
         reuse: &Reuse,
         mut store: Option<&mut Store>,
     ) -> Result<Patched, Fatal> {
-        let Inflow { hasher, piece, decoder } = &mut self.inflow;
+        let Inflow { hasher, piece, decoder, .. } = &mut self.inflow;
         if let (None, Some(compression)) = (&decoder, self.ctx.compression) {
             *decoder = Some(Decoder::new(compression, self.ctx.protocol)?);
         }
@@ -58,6 +60,7 @@ impl Receiver<'_> {
             broken = Some(failure);
         }
         let sum = self.inflow.hasher.finish();
+        self.inflow.sum = sum;
         let len = self.ctx.block_sum.algorithm.digest_len();
         let theirs = self.input.decode(|r| Ok(r.take(len)? == sum.as_slice()))?;
         Ok(match (broken, theirs) {

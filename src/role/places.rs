@@ -117,6 +117,11 @@ impl Places {
         below(&self.base, if name == b"." { b"" } else { name })
     }
 
+    /// The same as the log shows it: the destination itself ends with a dot.
+    pub fn logged(&self, name: &[u8]) -> Vec<u8> {
+        below(&self.base, name)
+    }
+
     /// How many alternate directories there are.
     pub fn alternates(&self) -> u8 {
         u8::try_from(self.alternates.len()).unwrap_or(u8::MAX)
@@ -213,7 +218,9 @@ fn inside(start: &[u8], rest: &[u8]) -> Vec<u8> {
 /// The path as a warning shows it: stock's, whose working directory is the destination.
 fn shown(ctx: &Context, base: &[u8], path: &[u8], climbs: bool) -> Vec<u8> {
     if !ctx.sanitise {
-        return path.to_vec();
+        // Stock opens an alternate directory, which may lie above, by its whole path.
+        let relative = climbs && !ctx.base.is_empty() && path.first() != Some(&b'/');
+        return if relative { [b"/", base, b"/", path].concat() } else { path.to_vec() };
     }
     let root = [ctx.module_path.strip_suffix(b"/").unwrap_or(&ctx.module_path), b"/"].concat();
     let depth = if climbs { depth_of(base) } else { 0 };

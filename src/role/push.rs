@@ -126,6 +126,7 @@ fn side_by_side(ctx: &Context, link: Link, filters: Filters, begun: Begun) -> (O
         whole: whole(),
         places: &places,
         delayed: Vec::new(),
+        held: Default::default(),
         local_name: place.local_name.clone(),
         eof,
         inflow: Inflow::new(ctx),

@@ -104,6 +104,7 @@ impl<'c> ListReader<'c> {
             match from.decode(|r| codec.read(r, state, at, record))? {
                 Next::End(end) => {
                     self.note_io_error(end.io_error);
+                    self.ctx.names.check()?;
                     return Ok(segment);
                 }
                 Next::Entry => targets = self.ctx.convert_targets,

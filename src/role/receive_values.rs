@@ -1,7 +1,7 @@
 //! Long values of extended attributes: asked for with the request for an entry, read with its answer.
 
 use super::context::Context;
-use super::receiver::Receiver;
+use super::receiver::{Receiver, listed_name};
 use super::xattrs;
 use crate::escape::Escaped;
 use crate::flist::xattr::{Datum, Numbers, Set, read_len};
@@ -36,7 +36,8 @@ impl Receiver<'_> {
             let Some(Datum::Long(long)) = item else {
                 return Err(Fatal::protocol("value of an attribute that has none to send"));
             };
-            if !long.is_asked() || long.value().is_some() {
+            // Meanwhile it may have been found here, in another file with the same attributes.
+            if !long.is_asked() {
                 return Err(Fatal::protocol("value of an attribute that was not asked for"));
             }
             let len = self.input.decode(read_len)?;
@@ -63,13 +64,7 @@ impl Receiver<'_> {
     /// A record without data that says that attributes differ: they are set now that all values are here.
     pub(super) fn set_reported(&mut self, segment: &Segment, at: Option<usize>, extra: &Extra) {
         let Some(set) = &extra.xattrs else { return };
-        let mut name = Vec::new();
-        match (at.and_then(|at| segment.entries.get(at)), &segment.parent) {
-            (Some(entry), _) => segment.name_into(entry, &mut name),
-            (None, Some(parent)) => name.clone_from(&parent.path),
-            (None, None) => name.push(b'.'),
-        }
-        let local = self.local_name.clone().unwrap_or(name);
+        let local = self.local_name.clone().unwrap_or_else(|| listed_name(segment, at));
         let full = self.places.full(&local);
         let shown = self.ctx.shown(&self.places.full(b""), &local);
         let Ok(here) = self.whole.lstat(&full) else { return };

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::context::Context;
+use super::context::{Context, MUNGE_PREFIX};
 use super::finish::Answer;
+use super::flush::{Held, Sync, flush};
 use super::notes::{Note, Notes, about};
 use super::patch::Inflow;
 use super::places::Places;
@@ -13,10 +14,13 @@ use super::receive_list::ListReader;
 use super::say::words;
 use super::xferlog::{self, Logged};
 use crate::escape::Escaped;
-use crate::flist::{Entry, Extra, Segment};
-use crate::fs::Tree;
+use crate::flist::{Extra, Segment};
+use crate::fs::{Tree, strerror};
+use crate::limits::FLUSH_IDLE;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Input, Receive};
+use crate::options::Remark;
+use crate::wire::Reader;
 use crate::wire::frame::Code;
 use crate::wire::item::{Item, iflags};
 use crate::wire::ndx::{DEL_STATS, DONE, FLIST_EOF, FLIST_OFFSET, Ndx};
@@ -44,6 +48,8 @@ pub struct Receiver<'a> {
     pub(super) value_bytes: usize,
     /// `--delay-updates`: files that are whole, to be put in place at the end.
     pub(super) delayed: Vec<Delayed>,
+    /// `sync = end`: files that are whole, to be flushed together.
+    pub(super) held: Held,
 }
 
 /// A file that is whole, in the place for parts.
@@ -57,6 +63,8 @@ impl Receiver<'_> {
     /// was listed, bytes.
     pub fn run(mut self) -> (Input, u64) {
         let result = self.answers();
+        // What is whole is not lost, whatever ended the session.
+        let result = result.and(self.release());
         self.notes.push(Note::Ended(result));
         (self.input, self.lists.total_size)
     }
@@ -70,9 +78,12 @@ impl Receiver<'_> {
     fn answers(&mut self) -> Result<(), Fatal> {
         let protocol = self.ctx.protocol;
         let phases = if protocol >= 29 { 3 } else { 2 };
+        let count = self.live.front().map_or(0, |segment| segment.entries.len());
+        self.trace(&|| format!("recv_files({count}) starting").into_bytes());
         while self.phase < phases {
             match self.index()? {
                 DONE => {
+                    self.release()?;
                     if self.ctx.codec.inc
                         && let Some(segment) = self.live.pop_front()
                     {
@@ -82,7 +93,11 @@ impl Receiver<'_> {
                         }
                     }
                     self.phase += 1;
+                    if self.phase < phases {
+                        self.trace(&|| format!("recv_files phase={}", self.phase).into_bytes());
+                    }
                     if self.phase == 2 {
+                        self.flush_delayed();
                         self.place_delayed();
                     }
                     self.notes.push(Note::Phase);
@@ -96,6 +111,7 @@ impl Receiver<'_> {
                 ndx => self.answer(ndx)?,
             }
         }
+        self.trace(&|| b"recv_files finished".to_vec());
         if protocol >= 31 {
             loop {
                 match self.index()? {
@@ -110,10 +126,37 @@ impl Receiver<'_> {
     }
 
     fn index(&mut self) -> Result<i32, Fatal> {
-        let state = &mut self.ndx;
-        let ndx = self.input.decode(|r| state.read(r));
-        self.messages()?;
-        ndx
+        loop {
+            let state = &mut self.ndx;
+            let ndx = self.input.try_decode(&mut |r: &mut Reader| state.read(r));
+            // A sender may say no more than that a file is gone: somebody waits for that.
+            self.messages()?;
+            match ndx? {
+                Some(ndx) => return Ok(ndx),
+                None => {
+                    self.notes.wake();
+                    if self.held.is_empty() {
+                        self.input.wait_input()?;
+                    } else if self.input.is_silent(FLUSH_IDLE)? {
+                        // Somebody may wait for what is held here: it is held no longer than the sender keeps us busy.
+                        self.release()?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// `--delay-updates`: the parts are on the disk before they take their names.
+    fn flush_delayed(&mut self) {
+        if self.ctx.sync == Sync::Never || self.delayed.is_empty() {
+            return;
+        }
+        if let Err(errno) = flush(self.whole.root()) {
+            self.tell_error(&words(&[b"rsync: [receiver] sync failed: ", strerror(errno).as_bytes()]));
+            for Delayed { ndx, .. } in std::mem::take(&mut self.delayed) {
+                self.notes.push(Note::Failed(ndx));
+            }
+        }
     }
 
     /// Messages of the sender.
@@ -183,6 +226,7 @@ impl Receiver<'_> {
                 self.set_reported(&segment, at, &extra);
             }
         }
+        self.trace(&|| words(&[b"recv_files(", &listed_name(&segment, at), b")"]));
         if flags & iflags::TRANSFER == 0 {
             self.log_item(&segment, at, flags, xname.as_deref());
             return Ok(());
@@ -194,46 +238,63 @@ impl Receiver<'_> {
             return Err(Fatal::protocol(&format!("data for a file that was not asked for: {ndx}")));
         }
         if self.ctx.options.dry_run {
-            self.notes.push(Note::Done(ndx));
+            self.notes.leave(Note::Done(ndx));
             return Ok(());
         }
         note.fetch_and(!about::REQUESTED, Ordering::AcqRel);
         self.file(&segment, at, &Answer { entry, ndx, flags, redo: state & about::REDO != 0 })
     }
 
-    pub(super) fn log_received(&self, name: &[u8], entry: &Entry, flags: u16, read: u64) {
+    /// A line of the receiver's.
+    pub(super) fn trace(&self, line: &dyn Fn() -> Vec<u8>) {
+        self.ctx.trace(&mut &*self.notes, Remark::Receiving, line);
+    }
+
+    pub(super) fn log_received(&self, name: &[u8], answer: &Answer, read: u64) {
         let Some(format) = &self.ctx.log_format else { return };
-        let path = self.places.full(name);
-        xferlog::write(self.ctx, format, &Logged { path: &path, ..Logged::received(name, entry, flags, read) });
+        let path = self.places.logged(name);
+        let own = self.entry(answer.ndx).ok().map(|(segment, _)| segment);
+        let listed = own.as_ref().map(|segment| segment.sum_of(answer.ndx)).unwrap_or_default();
+        let sum = if listed.is_empty() { self.inflow.sum.as_slice() } else { listed };
+        let item = Logged { path: &path, sum, ..Logged::received(name, &answer.entry, answer.flags, read) };
+        xferlog::write(self.ctx, format, &item);
     }
 
     /// Items without data have a line in the log when its format shows what changed.
     fn log_item(&self, segment: &Segment, at: Option<usize>, flags: u16, leader: Option<&[u8]>) {
         let wanted = |format: &&Vec<u8>| xferlog::wants_items(format) && xferlog::is_change(flags);
         let Some(format) = self.ctx.log_format.as_ref().filter(wanted) else { return };
-        let mut name = Vec::new();
+        let name = listed_name(segment, at);
         let entry = match (at.and_then(|at| segment.entries.get(at)), &segment.parent) {
-            (Some(entry), _) => {
-                segment.name_into(entry, &mut name);
-                entry
-            }
-            (None, Some(parent)) => {
-                name.clone_from(&parent.path);
-                &parent.entry
-            }
+            (Some(entry), _) => entry,
+            (None, Some(parent)) => &parent.entry,
             (None, None) => {
-                name.push(b'.');
                 let Some(entry) = segment.entries.first() else { return };
                 entry
             }
         };
         let arrow = match leader {
             Some(leader) if !leader.is_empty() => words(&[b" => ", leader]),
-            _ if entry.is_symlink() => words(&[b" -> ", segment.target(entry)]),
+            _ if entry.is_symlink() => {
+                let munged = if self.ctx.munge { MUNGE_PREFIX } else { b"" };
+                words(&[b" -> ", munged, segment.target(entry)])
+            }
             _ => Vec::new(),
         };
-        let path = self.places.full(&name);
-        let item = Logged { path: &path, arrow: &arrow, ..Logged::received(&name, entry, flags, 0) };
+        let path = self.places.logged(&name);
+        let sum = at.filter(|_| entry.is_file()).map(|at| segment.sum(at)).unwrap_or_default();
+        let item = Logged { path: &path, arrow: &arrow, sum, ..Logged::received(&name, entry, flags, 0) };
         xferlog::write(self.ctx, format, &item);
     }
+}
+
+/// The name that a position stands for; `None` is the list's own directory.
+pub(super) fn listed_name(segment: &Segment, at: Option<usize>) -> Vec<u8> {
+    let mut name = Vec::new();
+    match (at.and_then(|at| segment.entries.get(at)), &segment.parent) {
+        (Some(entry), _) => segment.name_into(entry, &mut name),
+        (None, Some(parent)) => name.clone_from(&parent.path),
+        (None, None) => name.push(b'.'),
+    }
+    name
 }

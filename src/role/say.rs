@@ -76,11 +76,6 @@ pub fn failed(role: &str, what: &[u8], errno: Errno) -> Vec<u8> {
     line
 }
 
-/// What is said about a file that a sender cannot open.
-pub fn failed_to_open(shown: &[u8], errno: Errno) -> Vec<u8> {
-    words(&[b"rsync: [sender] send_files failed to open ", shown, b": ", strerror(errno).as_bytes()])
-}
-
 /// Joins words of a message.
 pub fn words(parts: &[&[u8]]) -> Vec<u8> {
     parts.concat()

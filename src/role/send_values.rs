@@ -57,7 +57,7 @@ impl Sender<'_, '_> {
     }
 
     /// Working directory and name of an index, and whether it is a symlink.
-    fn place_of(&self, live: &Segment, ndx: i32) -> (u16, Vec<u8>, bool) {
+    pub(super) fn place_of(&self, live: &Segment, ndx: i32) -> (u16, Vec<u8>, bool) {
         let mut name = Vec::new();
         match (live.position(ndx).and_then(|at| live.entries.get(at)), &live.parent) {
             (Some(entry), _) => {

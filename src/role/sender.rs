@@ -6,7 +6,7 @@ use super::files_from::Wanted;
 use super::list::Lister;
 use super::notes::about;
 use super::request::{Live, Request};
-use super::say::{Troubles, failed, failed_to_open, file_error, info, io_error, words};
+use super::say::{Troubles, failed, file_error, io_error, words};
 use super::send_values::Asked;
 use super::transfer::{Opened, Transfer};
 use super::xferlog::{self, Logged};
@@ -14,7 +14,6 @@ use crate::flist::Entry;
 use crate::limits::LOOKAHEAD;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
-use crate::options::Remark;
 use crate::wire::frame::Code;
 use crate::wire::item::iflags;
 use crate::wire::ndx::{DEL_STATS, DONE, Ndx};
@@ -58,6 +57,7 @@ impl<'c, 'l> Sender<'c, 'l> {
     fn session(&mut self, wanted: Wanted) -> Result<(), Fatal> {
         let built = std::time::Instant::now();
         log::info!("building file list");
+        self.trace(&format!("server_sender starting pid={}", std::process::id()));
         let first = self.lister.first(self.link, wanted)?;
         let empty = first.entries.is_empty();
         if self.lister.ctx.codec.inc {
@@ -73,9 +73,11 @@ impl<'c, 'l> Sender<'c, 'l> {
         if empty {
             return Ok(());
         }
+        self.trace("send_files starting");
         self.current = self.live.0.front().map_or(0, |segment| segment.start);
         let told = self.lister.troubles.io_error;
         self.answer_requests()?;
+        self.trace_totals();
         if self.lister.troubles.io_error != told
             && self.lister.ctx.protocol >= 30
             && !self.lister.ctx.options.ignore_errors
@@ -138,6 +140,7 @@ impl<'c, 'l> Sender<'c, 'l> {
                     if self.phase > last_phase {
                         return Ok(());
                     }
+                    self.trace(&format!("send_files phase={}", self.phase));
                     self.write_ndx.put(self.link, DONE);
                 }
                 DEL_STATS => self.echo_delete_stats()?,
@@ -174,6 +177,7 @@ impl<'c, 'l> Sender<'c, 'l> {
         };
         self.current = segment;
         let asked = self.read_asked(&request, segment)?;
+        self.trace_request(ndx, segment);
         if request.iflags & iflags::TRANSFER == 0 {
             self.log_item(&request, segment, entry.map(|(_, entry)| entry));
             self.echo(&request, segment, asked)?;
@@ -214,14 +218,14 @@ impl<'c, 'l> Sender<'c, 'l> {
                 *entry
             }
         };
-        let base = self.lister.bases.get(usize::from(live.dirs.base(entry.dir)));
         let arrow = match &request.xname {
             Some(leader) if !leader.is_empty() => words(&[b" => ", leader]),
             _ if entry.is_symlink() => words(&[b" -> ", live.target(&entry)]),
             _ => Vec::new(),
         };
-        let path = base.map_or_else(|| name.clone(), |tree| tree.full(&name));
-        let item = Logged { path: &path, arrow: &arrow, ..Logged::sent(&name, &entry, request.iflags, 0) };
+        let path = self.lister.path(live.dirs.base(entry.dir), &name);
+        let sum = if entry.is_file() { live.sum_of(request.ndx) } else { b"" };
+        let item = Logged { path: &path, arrow: &arrow, sum, ..Logged::sent(&name, &entry, request.iflags, 0) };
         xferlog::write(self.lister.ctx, format, &item);
     }
 
@@ -232,6 +236,7 @@ impl<'c, 'l> Sender<'c, 'l> {
             .position(request.ndx)
             .and_then(|at| live.notes.get(at))
             .is_some_and(|note| note.fetch_or(about::REQUESTED, Ordering::Relaxed) & about::REQUESTED != 0);
+        let before = (self.link.output.given(), self.link.input.taken());
         let append = if again { 0 } else { self.lister.ctx.options.place.append };
         let mut table = self.transfer.read_sums(self.lister.ctx, self.link, request, append > 0)?;
         let mut name = Vec::new();
@@ -257,21 +262,24 @@ impl<'c, 'l> Sender<'c, 'l> {
             }
             return self.link.flush_if_full();
         }
-        let before = self.link.clock().written.load(Ordering::Relaxed);
         self.echo(request, segment, asked)?;
+        self.trace_opened(base, &name, meta.size);
         let opened = Opened { fd, size: meta.size, append, name: &name };
-        let intact = self.transfer.send(self.lister.ctx, self.link, &mut table, opened)?;
+        let (intact, sum) = self.transfer.send(self.lister.ctx, self.link, &mut table, opened)?;
         if !intact {
             let shown = self.lister.shown(base, &name);
             self.lister.troubles.io_error |= io_error::GENERAL;
             let line = failed("sender", &words(&[b"read errors mapping ", &shown]), rustix::io::Errno::NODATA);
             file_error(self.link, &mut self.lister.troubles, &line);
         }
+        self.trace_sent(base, &name);
         if let Some(format) = &self.lister.ctx.log_format {
-            let written = self.link.clock().written.load(Ordering::Relaxed).saturating_sub(before);
-            let base = self.lister.bases.get(usize::from(base));
-            let path = base.map_or_else(|| name.clone(), |tree| tree.full(&name));
-            let item = Logged { path: &path, ..Logged::sent(&name, &entry, request.iflags, written) };
+            let moved = self.link.output.given().saturating_sub(before.0);
+            let back = self.link.input.taken().saturating_sub(before.1);
+            let path = self.lister.path(base, &name);
+            let listed = self.live.at(segment).map(|live| live.sum_of(request.ndx)).unwrap_or_default();
+            let sum = if listed.is_empty() { sum.as_slice() } else { listed };
+            let item = Logged { path: &path, back, sum, ..Logged::sent(&name, &entry, request.iflags, moved) };
             xferlog::write(self.lister.ctx, format, &item);
         }
         self.link.flush_if_full()
@@ -284,7 +292,8 @@ impl<'c, 'l> Sender<'c, 'l> {
             super::say::warning(self.link, &words(&[b"file has vanished: ", &shown]));
         } else {
             self.lister.troubles.io_error |= io_error::GENERAL;
-            let line = failed_to_open(&shown, errno);
+            let reason = crate::fs::strerror(errno);
+            let line = words(&[b"rsync: [sender] send_files failed to open ", &shown, b": ", reason.as_bytes()]);
             file_error(self.link, &mut self.lister.troubles, &line);
         }
         if self.lister.ctx.protocol >= 30 {
@@ -304,40 +313,6 @@ impl<'c, 'l> Sender<'c, 'l> {
                 (code, _) => {
                     return Err(Fatal::new(exit::STREAM_IO, format!("unexpected message {code:?} from a receiver")));
                 }
-            }
-        }
-        Ok(())
-    }
-
-    /// `--remove-source-files`: the receiver has the file; it goes, unless it changed meanwhile.
-    fn remove_source(&mut self, ndx: i32) -> Result<(), Fatal> {
-        if !self.lister.ctx.options.remove_source_files || self.lister.ctx.options.dry_run {
-            return Err(Fatal::protocol("success message without --remove-source-files"));
-        }
-        let Some((start, Some((_, entry)))) = self.live.find(ndx, self.lister.ctx.codec.inc) else { return Ok(()) };
-        let Some(live) = self.live.at(start) else { return Ok(()) };
-        let mut name = Vec::new();
-        live.name_into(&entry, &mut name);
-        let base = live.dirs.base(entry.dir);
-        let Some(tree) = self.lister.bases.get_mut(usize::from(base)) else { return Ok(()) };
-        let now = if self.lister.ctx.options.copy_links { tree.stat(&name) } else { tree.lstat(&name) };
-        let done = now.and_then(|now| {
-            let same_data =
-                !entry.is_file() || (now.size == entry.size && (now.mtime, now.nsec) == (entry.mtime, entry.nsec));
-            if now.is_dir() || !same_data { Ok(false) } else { tree.unlink(&name).map(|()| true) }
-        });
-        match done {
-            Ok(true) if self.lister.ctx.tells(Remark::Remove) => info(self.link, &words(&[b"sender removed ", &name])),
-            Ok(true) => {}
-            Ok(false) => {
-                let line = words(&[b"ERROR: Skipping sender remove for changed file: ", &name]);
-                file_error(self.link, &mut self.lister.troubles, &line);
-            }
-            Err(rustix::io::Errno::NOENT) => info(self.link, &words(&[b"sender file already removed: ", &name])),
-            Err(errno) => {
-                let reason = crate::fs::strerror(errno);
-                let line = words(&[b"rsync: [sender] sender failed to remove ", &name, b": ", reason.as_bytes()]);
-                file_error(self.link, &mut self.lister.troubles, &line);
             }
         }
         Ok(())

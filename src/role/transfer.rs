@@ -5,13 +5,15 @@ use std::os::fd::OwnedFd;
 use super::content;
 use super::context::Context;
 use super::request::Request;
+use super::say::info;
 use crate::compress::{EncodeError, Encoder};
 use crate::delta::token::Token;
-use crate::delta::{BlockTable, Sink, Source, search};
-use crate::hash::{BlockSummer, Hasher, wrong_sum};
+use crate::delta::{BlockTable, Sink, Source, Tally, search};
+use crate::hash::{BlockSummer, Hasher, Sum, wrong_sum};
 use crate::limits::CHUNK;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
+use crate::options::Remark;
 use crate::wire::Put;
 use crate::wire::item::BASIS_DEST;
 use crate::wire::sum_head::SumHead;
@@ -35,6 +37,10 @@ pub struct Transfer {
     window: Vec<u8>,
     /// Made for the first file.
     encoder: Option<Encoder>,
+    /// What all searches came to.
+    pub(super) tally: Tally,
+    /// Bytes of file data that were sent.
+    pub(super) literal: u64,
 }
 
 impl Transfer {
@@ -45,6 +51,8 @@ impl Transfer {
             summer: BlockSummer::new(ctx.block_sum),
             window: Vec::new(),
             encoder: None,
+            tally: Tally::default(),
+            literal: 0,
         }
     }
 
@@ -80,14 +88,14 @@ impl Transfer {
         Ok(table)
     }
 
-    /// Sends head, tokens and checksum. `false`: the file could not be read to its end; the checksum is wrong on purpose.
+    /// Sends head, tokens and checksum. With the checksum; `false`: the file could not be read to its end; the checksum is wrong on purpose.
     pub(super) fn send(
         &mut self,
         ctx: &Context,
         link: &mut Link,
         table: &mut BlockTable,
         opened: Opened,
-    ) -> Result<bool, Fatal> {
+    ) -> Result<(bool, Sum), Fatal> {
         let Opened { fd, size, append, name } = opened;
         if let (None, Some(compression)) = (&self.encoder, ctx.compression) {
             self.encoder = Some(Encoder::new(ctx.uncompressed.for_session(compression), ctx.protocol)?);
@@ -104,7 +112,9 @@ impl Transfer {
         if let Some(encoder) = &mut self.encoder {
             encoder.begin(ctx.uncompressed.covers(name));
         }
-        let mut tokens = Tokens { link, encoder: self.encoder.as_mut() };
+        let traced = ctx.tells(Remark::Search);
+        let offset = if append > 0 { table.head.basis_len() } else { 0 };
+        let mut tokens = Tokens { link, encoder: self.encoder.as_mut(), literal: 0, offset, matched: offset, traced };
         let searchable = table.head.blength <= crate::limits::BLOCK_LEN_MAX;
         if table.is_empty() || size == 0 || !searchable {
             if self.window.len() < CHUNK {
@@ -120,13 +130,21 @@ impl Transfer {
             }
         } else {
             table.seal();
+            tokens.trace(format_args!("built hash table"));
+            tokens.trace(format_args!("hash search b={} len={size}", table.head.blength));
             search(table, &mut self.window, &mut file, &mut tokens)?;
+            tokens.trace(format_args!("done hash search"));
         }
         tokens.end()?;
+        let Tally { matches, hits, false_alarms } = table.tally;
+        tokens.trace(format_args!("sending file_sum"));
+        tokens.trace(format_args!("false_alarms={false_alarms} hash_hits={hits} matches={matches}"));
+        self.literal = self.literal.saturating_add(tokens.literal);
+        self.tally.add(&table.tally);
         let intact = file.intact;
         let sum = self.hasher.finish();
         link.put(if intact { sum } else { wrong_sum(&sum) }.as_slice());
-        Ok(intact)
+        Ok((intact, sum))
     }
 }
 
@@ -181,10 +199,21 @@ impl Source for File<'_> {
 struct Tokens<'l> {
     link: &'l mut Link,
     encoder: Option<&'l mut Encoder>,
+    /// Bytes that were sent as they are.
+    literal: u64,
+    /// How far the file is described.
+    offset: u64,
+    /// Where the last block that was found ends.
+    matched: u64,
+    /// The peer wants to hear of each block that is found.
+    traced: bool,
 }
 
 impl Sink<Fatal> for Tokens<'_> {
     fn literal(&mut self, bytes: &[u8]) -> Result<(), Fatal> {
+        let len = u64::try_from(bytes.len()).unwrap_or(0);
+        self.literal = self.literal.saturating_add(len);
+        self.offset = self.offset.saturating_add(len);
         match &mut self.encoder {
             Some(encoder) => encoder.literal(bytes, self.link)?,
             None => {
@@ -196,6 +225,11 @@ impl Sink<Fatal> for Tokens<'_> {
     }
 
     fn block(&mut self, index: u32, bytes: &[u8]) -> Result<(), Fatal> {
+        let (at, last, len) = (self.offset, self.matched, bytes.len());
+        let between = at.saturating_sub(last);
+        self.trace(format_args!("match at {at} last_match={last} j={index} len={len} n={between}"));
+        self.offset = at.saturating_add(u64::try_from(len).unwrap_or(0));
+        self.matched = self.offset;
         match &mut self.encoder {
             Some(encoder) => encoder.block(index, bytes, self.link)?,
             None => Token::Block(index).put(self.link),
@@ -205,6 +239,12 @@ impl Sink<Fatal> for Tokens<'_> {
 }
 
 impl Tokens<'_> {
+    fn trace(&mut self, line: std::fmt::Arguments) {
+        if self.traced {
+            info(self.link, line.to_string().as_bytes());
+        }
+    }
+
     fn end(&mut self) -> Result<(), Fatal> {
         match &mut self.encoder {
             Some(encoder) => encoder.end(self.link)?,

@@ -21,6 +21,8 @@ pub struct XattrNames {
     no_internal: bool,
     /// Names of other spaces than the users' are stored in that (`--fake-super`).
     fake: bool,
+    /// A receiver keeps nothing in those spaces then; a sender may find something there.
+    other_spaces: bool,
 }
 
 /// What begins a name that only the system may read and write.
@@ -40,6 +42,7 @@ impl XattrNames {
             all: ctx.options.sender || ctx.root,
             no_internal: ctx.fake || (ctx.options.sender && ctx.options.xattrs < 2),
             fake: ctx.fake,
+            other_spaces: ctx.options.sender || !ctx.fake,
         }
     }
 
@@ -60,7 +63,7 @@ impl XattrNames {
         let name = match name.strip_prefix(KEPT).filter(|_| self.fake) {
             Some(rest) if rest.first() == Some(&b'%') => return None,
             Some(rest) => rest,
-            None if self.fake && !name.starts_with(USER) => return None,
+            None if !self.other_spaces && !name.starts_with(USER) => return None,
             None => name,
         };
         self.take(name).then(|| name.to_vec())

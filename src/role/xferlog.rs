@@ -1,8 +1,10 @@
 //! The line that the log gets for a transferred file: the escapes of `log format`.
 
 use super::context::Context;
+use super::grouped;
 use crate::escape::Escaped;
 use crate::flist::{Entry, Kind};
+use crate::hash::{Algorithm, FileSpec};
 use crate::wire::item::iflags;
 
 /// What a line is about.
@@ -21,6 +23,10 @@ pub struct Logged<'a> {
     pub arrow: &'a [u8],
     /// Bytes that went over the connection for the file.
     pub moved: u64,
+    /// Bytes that went the other way.
+    pub back: u64,
+    /// The file's checksum; empty = none is known.
+    pub sum: &'a [u8],
     /// A line about a deletion.
     pub deleted: bool,
 }
@@ -28,7 +34,18 @@ pub struct Logged<'a> {
 impl<'a> Logged<'a> {
     /// An item that a sender dealt with.
     pub fn sent(name: &'a [u8], entry: &'a Entry, iflags: u16, moved: u64) -> Self {
-        Self { operation: "send", name, path: name, entry, iflags, arrow: b"", moved, deleted: false }
+        Self {
+            operation: "send",
+            name,
+            path: name,
+            entry,
+            iflags,
+            arrow: b"",
+            moved,
+            back: 0,
+            sum: b"",
+            deleted: false,
+        }
     }
 
     /// An item that a receiver dealt with.
@@ -71,7 +88,9 @@ pub fn line(ctx: &Context, format: &[u8], item: &Logged) -> Vec<u8> {
         };
         rest = tail;
         match value(ctx, item, letter) {
-            Some(text) => pad(&mut out, spec, &text),
+            Some(Value::Text(text)) => pad(&mut out, spec, &text, b' '),
+            Some(Value::Number(number)) => pad(&mut out, spec, number.to_string().as_bytes(), fill_of(spec)),
+            Some(Value::Amount(number)) => pad(&mut out, spec, grouped::written(number, spec).as_bytes(), b' '),
             None => {
                 out.push(b'%');
                 out.extend_from_slice(spec);
@@ -82,14 +101,23 @@ pub fn line(ctx: &Context, format: &[u8], item: &Logged) -> Vec<u8> {
     out
 }
 
-fn value(ctx: &Context, item: &Logged, letter: u8) -> Option<Vec<u8>> {
-    Some(match letter {
+/// What stands for an escape.
+enum Value {
+    Text(Vec<u8>),
+    /// Filled up with zeros if the width begins with one.
+    Number(u32),
+    /// Written with units or groups of digits if apostrophes ask for it.
+    Amount(u64),
+}
+
+fn value(ctx: &Context, item: &Logged, letter: u8) -> Option<Value> {
+    let text = match letter {
         b'a' => ctx.peer_addr.clone().into_bytes(),
         b'h' => ctx.peer_host.clone().into_bytes(),
         b'm' => ctx.module.clone(),
         b'P' => ctx.module_path.clone(),
         b'u' => ctx.user.clone(),
-        b'p' => std::process::id().to_string().into_bytes(),
+        b'p' => return Some(Value::Number(std::process::id())),
         b'o' => item.operation.as_bytes().to_vec(),
         b'f' if item.path.is_empty() => b".".to_vec(),
         b'f' => item.path.strip_suffix(b"/").unwrap_or(item.path).to_vec(),
@@ -101,22 +129,46 @@ fn value(ctx: &Context, item: &Logged, letter: u8) -> Option<Vec<u8>> {
             name
         }
         b'L' => item.arrow.to_vec(),
-        b'l' => item.entry.size.to_string().into_bytes(),
-        b'b' => item.moved.to_string().into_bytes(),
-        b'c' => b"0".to_vec(),
+        b'l' => return Some(Value::Amount(item.entry.size)),
+        b'b' => return Some(Value::Amount(item.moved)),
+        b'c' => return Some(Value::Amount(item.back)),
+        b'C' => checksum(ctx, item),
         b'i' => itemized(ctx, item),
         b'B' => permissions(item.entry.mode),
-        b'U' => (if ctx.options.owner { item.entry.uid } else { 0 }).to_string().into_bytes(),
-        b'G' if ctx.options.group => item.entry.gid.to_string().into_bytes(),
+        b'U' => return Some(Value::Number(if ctx.options.owner { item.entry.uid } else { 0 })),
+        b'G' if ctx.options.group => return Some(Value::Number(item.entry.gid)),
         b'G' => b"DEFAULT".to_vec(),
         b't' => crate::os::time::now_text().into_bytes(),
         b'M' => crate::os::time::text(item.entry.mtime).replace(' ', "-").into_bytes(),
         b'%' => b"%".to_vec(),
         _ => return None,
-    })
+    };
+    Some(Value::Text(text))
 }
 
-fn pad(out: &mut Vec<u8>, spec: &[u8], text: &[u8]) {
+/// Hexadecimal; blanks where none is known.
+fn checksum(ctx: &Context, item: &Logged) -> Vec<u8> {
+    let algorithm = match ctx.list_sum {
+        FileSpec::Plain(algorithm) if ctx.options.checksum => algorithm,
+        _ => ctx.block_sum.algorithm,
+    };
+    if item.sum.is_empty() || algorithm == Algorithm::None {
+        return vec![b' '; algorithm.digest_len().saturating_mul(2)];
+    }
+    // These are numbers: the wire has their last digits first.
+    let is_number = matches!(algorithm, Algorithm::Xxh64 | Algorithm::Xxh3 | Algorithm::Xxh128);
+    let hex = |byte: &u8| format!("{byte:02x}");
+    let text: String =
+        if is_number { item.sum.iter().rev().map(hex).collect() } else { item.sum.iter().map(hex).collect() };
+    text.into_bytes()
+}
+
+fn fill_of(spec: &[u8]) -> u8 {
+    let digits = spec.iter().find(|byte| byte.is_ascii_digit());
+    if digits == Some(&b'0') && !spec.contains(&b'-') { b'0' } else { b' ' }
+}
+
+fn pad(out: &mut Vec<u8>, spec: &[u8], text: &[u8], filler: u8) {
     let digits: Vec<u8> = spec.iter().copied().filter(u8::is_ascii_digit).collect();
     let width = std::str::from_utf8(&digits).ok().and_then(|d| d.parse::<usize>().ok()).unwrap_or(0).min(4096);
     let fill = width.saturating_sub(text.len());
@@ -124,7 +176,7 @@ fn pad(out: &mut Vec<u8>, spec: &[u8], text: &[u8]) {
         out.extend_from_slice(text);
         out.extend(std::iter::repeat_n(b' ', fill));
     } else {
-        out.extend(std::iter::repeat_n(b' ', fill));
+        out.extend(std::iter::repeat_n(filler, fill));
         out.extend_from_slice(text);
     }
 }

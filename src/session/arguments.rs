@@ -1,5 +1,6 @@
 //! The client's arguments: read within bounds, paths made relative to the module and expanded.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use rustix::fs::{Mode, OFlags};
@@ -12,6 +13,7 @@ use crate::fs::{Root, dir};
 use crate::limits::{ARG_BYTES, ARG_COUNT, ARG_LEN, GLOB_RESULTS};
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
+use crate::options::Options;
 use crate::wire::charset::Charset;
 
 /// Reads one list of arguments: each ends with NUL, or (`lines`, below protocol 30) with a newline; an empty one ends
@@ -80,17 +82,38 @@ pub fn request(sent: &[Vec<u8>]) -> Vec<u8> {
 
 impl Entered {
     /// Paths from the module's root, cleaned, wildcards expanded. What matches nothing stays as it is.
-    pub fn expand_paths(&self, paths: &[Vec<u8>], relative: bool, filters: &Filters) -> Vec<Vec<u8>> {
+    pub fn expand_paths(&self, paths: &[Vec<u8>], options: &Options, filters: &Filters) -> Vec<Vec<u8>> {
         let mut out = Vec::new();
         let mut seen = ModuleFiles { root: &self.root, filters, dirs: HashSet::new() };
         for path in paths {
-            let inside = if self.sanitise { sanitise(path, b"", 0, relative) } else { clean(path) };
+            let path = self.below_root(path, options.relative && options.sender);
+            let inside = if self.sanitise { sanitise(&path, b"", 0, options.relative) } else { clean(&path) };
             let inside = inside.strip_prefix(b"/").unwrap_or(&inside);
             let inside = if inside.is_empty() { b"." } else { inside };
+            if self.plain_words && !options.secluded {
+                out.push(inside.to_vec());
+                continue;
+            }
             let room = GLOB_RESULTS.saturating_sub(out.len());
             out.extend(expand(inside, &mut seen, room));
         }
         out
+    }
+
+    /// A path that a client named, from the root: over a remote shell one without a slash begins in the working directory.
+    /// With `marked` the part that this adds is cut off again by a dot, unless the client has set one itself.
+    pub(super) fn below_root<'a>(&self, path: &'a [u8], marked: bool) -> Cow<'a, [u8]> {
+        if self.base.is_empty() || path.first() == Some(&b'/') {
+            return Cow::Borrowed(path);
+        }
+        let marked = marked && !path.windows(3).any(|part| part == b"/./") && !path.starts_with(b"./");
+        let between: &[u8] = if marked { b"/./" } else { b"/" };
+        Cow::Owned([self.base.as_slice(), between, path].concat())
+    }
+
+    /// A file that a client named on this side, from the root.
+    pub(super) fn file_of(&self, path: &[u8]) -> Vec<u8> {
+        sanitise(&self.below_root(path, false), b"", 0, false)
     }
 }
 

@@ -1,9 +1,11 @@
 //! What module and client say about attributes, put together before the role begins.
 
 use super::enter::Entered;
+use super::variables::Known;
 use crate::config::Switch;
 use crate::escape::Escaped;
 use crate::flist::Chmod;
+use crate::limits::TEMP_DIR;
 use crate::net::fatal::{Fatal, exit};
 use crate::options::{Alternate, Options};
 use crate::os;
@@ -24,6 +26,18 @@ impl Entered {
             log::error!("Invalid \"{name}\" directive: {}", Escaped(text));
             Chmod::default()
         })
+    }
+
+    /// The module's directory for temporaries. It lies in the module, as a client's does.
+    pub(super) fn temp_dir(&self) -> Option<Vec<u8>> {
+        let greeted = &self.greeted;
+        let known = Known { user: Some(&greeted.user), ..Known::of(&greeted.peer, &greeted.module.name) };
+        let dir = known.expanded(&greeted.module.temp_dir).ok().filter(|dir| !dir.is_empty())?;
+        if dir.len() >= TEMP_DIR {
+            log::error!("the 'temp dir' value for {} is WAY too long -- ignoring.", Escaped(&greeted.module.name));
+            return None;
+        }
+        Some(dir)
     }
 
     /// Whether what only root may do is tried. A client's `--fake-super` is no more than that: the module decides.

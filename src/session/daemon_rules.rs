@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use super::ending::End;
-use super::settings::Peer;
-use super::variables::expanded;
+use super::variables::Known;
 use crate::config::Module;
 use crate::escape::Escaped;
 use crate::filter::{Default_, FileError, FilterError, Filters, Side};
@@ -26,8 +25,8 @@ pub struct DaemonRules {
 
 impl DaemonRules {
     /// Reads what the module names, and builds the rules once to see that they can be built.
-    pub fn read(module: &Module, peer: &Peer, user: &[u8], protocol: u32) -> Result<Self, End> {
-        let value = |text: &[u8]| expanded(peer, &module.name, Some(user), text);
+    pub fn read(module: &Module, known: &Known, protocol: u32) -> Result<Self, End> {
+        let value = |text: &[u8]| known.expanded(text);
         let mut rules = Self {
             filter: value(&module.filter)?,
             include_from: file(module, &value(&module.include_from)?, "include")?,

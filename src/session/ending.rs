@@ -17,7 +17,9 @@ pub enum End {
         /// The worker's exit code.
         exit: u8,
     },
-    /// The connection is no use any more; the log has the reason.
+    /// The connection ends without a word; the log has the reason.
+    Silent(u8),
+    /// The connection is no use any more; the log gets the reason.
     Closed(Fatal),
 }
 
@@ -40,10 +42,11 @@ impl End {
                 link.drain();
                 exit
             }
+            Self::Silent(exit) => exit,
+            // Whoever only looks whether somebody listens is no matter for the log.
+            Self::Closed(fatal) if fatal.text.starts_with(b"connection unexpectedly closed (0 ") => fatal.exit,
             Self::Closed(fatal) => {
-                if !fatal.text.is_empty() {
-                    log::error!("{}", Escaped(&fatal.text));
-                }
+                log_fatal(&fatal, "Receiver");
                 log_exit(fatal.exit, "Receiver");
                 fatal.exit
             }
@@ -54,6 +57,19 @@ impl End {
 impl From<Fatal> for End {
     fn from(fatal: Fatal) -> Self {
         Self::Closed(fatal)
+    }
+}
+
+/// Logs why a session ended; that a connection broke is said in stock's words.
+pub fn log_fatal(fatal: &Fatal, role: &str) {
+    let text = Escaped(&fatal.text);
+    if fatal.logged {
+        return;
+    }
+    if fatal.text.starts_with(b"connection unexpectedly closed") {
+        log::error!("rsync: {text} [{role}]");
+    } else if !fatal.text.is_empty() {
+        log::error!("{text}");
     }
 }
 

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use super::daemon_rules::DaemonRules;
 use super::ending::End;
 use super::greeting::{Greeted, handshake_limit};
-use super::variables::expanded;
+use super::variables::Known;
 use crate::access::users::conf_list;
 use crate::config::Switch;
 use crate::escape::Escaped;
@@ -34,6 +34,10 @@ pub struct Entered {
     pub munge: bool,
     /// The module's filter rules.
     pub rules: DaemonRules,
+    /// Where paths without a slash begin, from the root; empty = the root itself.
+    pub base: Vec<u8>,
+    /// Arguments come from a shell that has expanded wildcards already.
+    pub plain_words: bool,
 }
 
 /// Where the module lies and how it is confined.
@@ -48,13 +52,14 @@ impl Greeted {
     /// Runs the stage.
     pub fn enter(self, link: &mut Link) -> Result<Entered, End> {
         let module = &self.module;
-        let value = |text: &[u8]| expanded(&self.peer, &module.name, Some(&self.user), text);
+        let known = Known { user: Some(&self.user), ..Known::of(&self.peer, &module.name) };
+        let value = |text: &[u8]| known.expanded(text);
         let uid = self.uid(&value(&module.uid)?)?;
         let gids = self.gids(&value(&module.gid)?, uid)?;
         let path = match &self.settings.config {
             // The directory of `serve` is a name, not a value with variables.
             super::settings::ConfigFrom::Serve(serve) => serve.dir.clone(),
-            super::settings::ConfigFrom::File { .. } => value(&module.path)?,
+            _ => value(&module.path)?,
         };
         if path.is_empty() {
             log::error!("No path specified for module {}", Escaped(&module.name));
@@ -64,8 +69,18 @@ impl Greeted {
             log::error!("module {}: unknown charset: {}", Escaped(&module.name), Escaped(&module.charset));
             return Err(End::refuse(b"the module's charset is not known to this server"));
         }
-        let rules = DaemonRules::read(module, &self.peer, &self.user, self.protocol)?;
-        self.switch_log(&value(&module.log_file)?, &value(&module.syslog_tag)?);
+        let seen = seen_path(&path);
+        let known = Known { path: Some(&seen), ..known };
+        if module.require_mount && !crate::fs::is_mount_point(&path) {
+            log::error!(
+                "module {}: {} is no mount point: the disk is not there",
+                Escaped(&module.name),
+                Escaped(&path)
+            );
+            return Err(End::refuse(b"the module's disk is not mounted"));
+        }
+        let rules = DaemonRules::read(module, &known, self.protocol)?;
+        self.switch_log(&known.expanded(&module.log_file)?, &known.expanded(&module.syslog_tag)?);
         let layout = self.layout(&path);
         let inner = layout.inside != b"/";
         let sanitise = if layout.chroot.is_some() { inner } else { true };
@@ -74,14 +89,21 @@ impl Greeted {
             Switch::No => false,
             Switch::Unset => layout.chroot.is_none() || inner,
         };
+        if let Some(hooks) = &self.hooks {
+            hooks.enter(self.number, module, &self.peer, &self.user, &self.early_input)?;
+        }
         if let Some(dir) = &layout.chroot
             && let Err(errno) = os::identity::chroot(dir)
         {
-            log::error!("chroot(\"{}\") failed: {}", Escaped(dir), strerror(errno));
+            log::error!("rsync: [Receiver] chroot(\"{}\") failed: {}", Escaped(dir), strerror(errno));
             return Err(End::refuse(b"chroot failed"));
         }
         let plain_chroot = layout.chroot.is_some() && !inner;
-        let confine = if plain_chroot { Confine::InRoot } else { Confine::Beneath };
+        let confine = match plain_chroot {
+            true => Confine::InRoot,
+            false if module.insecure_links => Confine::Free,
+            false => Confine::Beneath,
+        };
         let root = Root::open(&layout.inside, confine).map_err(|errno| self.no_directory(&layout.inside, errno))?;
         if munge && Root::open(b"/rsyncd-munged", Confine::Free).is_ok() {
             log::error!("Symlink munging is unsafe when a /rsyncd-munged directory exists.");
@@ -89,15 +111,27 @@ impl Greeted {
             return Err(End::Refused { line, exit: exit::UNSUPPORTED });
         }
         if let Err(refused) = os::identity::become_user(uid, &gids) {
-            log::error!("{}: {}", refused.what, refused.errno);
+            let id = if refused.what == "setuid failed" { uid } else { gids.first().copied() };
+            let errno = Errno::from_raw_os_error(refused.errno as i32);
+            log::error!("rsync: [Receiver] {}: {}", with_id(refused.what, id), strerror(errno));
             return Err(End::refuse(refused.what.as_bytes()));
         }
         if self.settings.transport != super::settings::Transport::RemoteShell {
-            link.clock().set_deadline(handshake_limit(module.timeout_s));
+            link.clock().set_deadline(handshake_limit(self.handshake_s, module.timeout_s));
         }
         link.put(b"@RSYNCD: OK\n");
         link.flush()?;
-        Ok(Entered { root: Arc::new(root), path, chroot: plain_chroot, sanitise, munge, rules, greeted: self })
+        Ok(Entered {
+            root: Arc::new(root),
+            path,
+            chroot: plain_chroot,
+            sanitise,
+            munge,
+            rules,
+            base: Vec::new(),
+            plain_words: false,
+            greeted: self,
+        })
     }
 
     fn no_directory(&self, dir: &[u8], errno: Errno) -> End {
@@ -210,9 +244,25 @@ impl Entered {
     }
 }
 
-fn number(text: &[u8]) -> Option<u32> {
+/// `setuid failed` → `setuid 7 failed`, as the log has it.
+fn with_id(what: &str, id: Option<u32>) -> String {
+    match (what, id) {
+        ("setgroups failed", _) | (_, None) => what.to_owned(),
+        (_, Some(id)) => what.replace(' ', &format!(" {id} ")),
+    }
+}
+
+/// A number that is nothing but digits.
+pub(super) fn number(text: &[u8]) -> Option<u32> {
     let all_digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(text).ok().filter(|_| all_digits)?.parse().ok()
+}
+
+/// A module's path as hooks are told it: absolute, seen from the daemon's root, whatever part of it is the module's.
+pub(super) fn seen_path(path: &[u8]) -> Vec<u8> {
+    crate::filter::path::clean(
+        &absolute(path).split(|byte| *byte == b'/').filter(|part| *part != b".").collect::<Vec<_>>().join(&b'/'),
+    )
 }
 
 /// Absolute, from the working directory; only slashes are collapsed.

@@ -2,15 +2,18 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::demote::demote;
 use super::ending::End;
+use super::hooks::Hooks;
 use super::login;
 use super::module;
+use super::proxy;
 use super::settings::{ConfigFrom, Peer, Serve, Transport, WorkerSettings};
 use super::variables::environment;
 use crate::access::challenge::DIGEST_LIST;
 use crate::config::{self, Config, Module, ModuleValues, Scope, Switch, Text};
 use crate::escape::Escaped;
-use crate::limits::{GREETING_LINE, HANDSHAKE_S, MOTD_BYTES, PROTOCOL_MAX, PROTOCOL_MIN};
+use crate::limits::{GREETING_LINE, HANDSHAKE_S, HOOK_OUTPUT, MOTD_BYTES, PROTOCOL_MAX, PROTOCOL_MIN};
 use crate::net::{Link, link::read_line};
 use crate::os::{names, operator};
 use crate::wire::Put;
@@ -21,29 +24,43 @@ pub struct Greeted {
     pub settings: WorkerSettings,
     /// The module.
     pub module: Module,
+    /// Its place in the configuration.
+    pub number: usize,
     /// Negotiated protocol.
     pub protocol: u32,
     /// The peer.
     pub peer: Peer,
     /// Who logged in; empty = nobody had to.
     pub user: Vec<u8>,
+    /// `handshake timeout`, seconds; 0 = ours.
+    pub handshake_s: u32,
     /// `read only`, after what the login rule says about it.
     pub read_only: bool,
     /// Holds the module's slot among `max connections`.
     pub slot: Option<module::Slot>,
+    /// The process that runs hooks, where the configuration has some.
+    pub hooks: Option<Hooks>,
+    /// What the client sent for `early exec`.
+    pub early_input: Vec<u8>,
 }
 
 /// Runs the stage.
-pub fn greet(settings: &WorkerSettings, link: &mut Link) -> Result<Greeted, End> {
-    let config = load(settings)?;
+pub fn greet(
+    settings: &WorkerSettings,
+    config: &Config,
+    hooks: Option<Hooks>,
+    link: &mut Link,
+) -> Result<Greeted, End> {
     let defaults = &config.global.defaults;
-    let deadline = handshake_limit(defaults.timeout_s);
+    let deadline = handshake_limit(config.global.handshake_timeout_s, defaults.timeout_s);
     if settings.transport != Transport::RemoteShell {
         link.clock().set_deadline(deadline);
     }
-    let addr = peer_address(settings, link)?;
+    let direct = peer_address(settings, link)?;
+    let addr = proxy::real_peer(link, &config.global, direct)?;
     let looked_up = config.modules.iter().any(|module| module.reverse_lookup) || defaults.reverse_lookup;
     let name = looked_up.then(|| reverse(addr));
+    demote(&config.global)?;
     let host = name.clone().filter(|_| defaults.reverse_lookup).unwrap_or_else(|| "UNDETERMINED".to_owned());
     log::info!("connect from {host} ({addr})");
     if settings.transport != Transport::RemoteShell {
@@ -53,18 +70,20 @@ pub fn greet(settings: &WorkerSettings, link: &mut Link) -> Result<Greeted, End>
     let offered =
         if settings.protocol == 0 { PROTOCOL_MAX } else { settings.protocol.clamp(PROTOCOL_MIN, PROTOCOL_MAX) };
     link.put(format!("@RSYNCD: {offered}.0 {DIGEST_LIST}\n").as_bytes());
-    put_motd(link, &config);
+    put_motd(link, config);
     link.flush()?;
     let (protocol, digests) = read_greeting(link, offered)?;
-    let request = read_request(link)?;
+    let mut early_input = Vec::new();
+    let request = read_request(link, &mut early_input)?;
     let mut peer = Peer { addr, host };
     if request.is_empty() || request == b"#list" {
-        return Err(module::list(link, &config, &peer));
+        return Err(module::list(link, config, &peer));
     }
     if request.first() == Some(&b'#') {
         return Err(End::refuse(&[b"Unknown command '", request.as_slice(), b"'"].concat()));
     }
-    let Some(module) = config::find(&config, &request).cloned() else {
+    let number = config.modules.iter().position(|module| module.name == request);
+    let Some((number, module)) = number.and_then(|number| Some((number, config.modules.get(number)?.clone()))) else {
         log::info!("unknown module '{}' tried from {} ({addr})", Escaped(&request), peer.host);
         return Err(End::refuse(&[b"Unknown module '", request.as_slice(), b"'"].concat()));
     };
@@ -73,26 +92,40 @@ pub fn greet(settings: &WorkerSettings, link: &mut Link) -> Result<Greeted, End>
     {
         peer.host = name;
     }
-    module::check_supported(&module)?;
-    module::check_hosts(&module, &peer)?;
+    module::check_hosts(&module, &mut peer)?;
     if settings.transport != Transport::RemoteShell {
         log::info!("rsync allowed access on module {} from {} ({addr})", Escaped(&module.name), peer.host);
     }
-    let slot = module::take_slot(&module)?;
-    link.clock().set_deadline(handshake_limit(module.timeout_s));
+    let slot = module::take_slot(&module, number, hooks.as_ref())?;
+    link.clock().set_deadline(handshake_limit(config.global.handshake_timeout_s, module.timeout_s));
     let login = login::log_in(link, settings, &module, &peer, protocol, digests.as_deref())?;
     link.clock().set_deadline(0);
     let read_only = login.read_only.unwrap_or(module.read_only);
-    Ok(Greeted { settings: settings.clone(), module, protocol, peer, user: login.user, read_only, slot })
+    Ok(Greeted {
+        settings: settings.clone(),
+        module,
+        number,
+        protocol,
+        peer,
+        user: login.user,
+        handshake_s: config.global.handshake_timeout_s,
+        read_only,
+        slot,
+        hooks,
+        early_input,
+    })
 }
 
-/// The handshake's absolute limit: the configured timeout if it is shorter. Seconds.
-pub fn handshake_limit(timeout_s: u32) -> u64 {
-    if timeout_s == 0 { HANDSHAKE_S } else { HANDSHAKE_S.min(u64::from(timeout_s)) }
+/// The handshake's absolute limit: the module's `timeout` if it is shorter. Seconds.
+pub fn handshake_limit(configured_s: u32, timeout_s: u32) -> u64 {
+    let most = if configured_s == 0 { HANDSHAKE_S } else { u64::from(configured_s) };
+    if timeout_s == 0 { most } else { most.min(u64::from(timeout_s)) }
 }
 
-fn load(settings: &WorkerSettings) -> Result<Config, End> {
+/// The configuration, read anew for each connection.
+pub fn load(settings: &WorkerSettings) -> Result<Config, End> {
     match &settings.config {
+        ConfigFrom::Vector => Ok(Config::default()),
         ConfigFrom::Serve(serve) => Ok(serve_config(serve)),
         ConfigFrom::File { path, dparams } => {
             let loaded = config::load(&operator::Files, path, dparams, Scope::Whole, &environment);
@@ -127,12 +160,19 @@ fn serve_config(serve: &Serve) -> Config {
     config
 }
 
+/// The address that a remote shell names, if it does.
+fn from_shell() -> Option<IpAddr> {
+    let variables = ["REMOTE_HOST", "SSH_CONNECTION", "SSH_CLIENT", "SSH2_CLIENT"];
+    let value = variables.iter().find_map(|name| std::env::var(name).ok())?;
+    value.split_whitespace().next()?.parse::<IpAddr>().ok()
+}
+
+/// The same; unspecified where there is none.
+pub(super) fn shell_address() -> IpAddr {
+    from_shell().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
 fn peer_address(settings: &WorkerSettings, link: &Link) -> Result<IpAddr, End> {
-    let from_shell = || {
-        let variables = ["REMOTE_HOST", "SSH_CONNECTION", "SSH_CLIENT", "SSH2_CLIENT"];
-        let value = variables.iter().find_map(|name| std::env::var(name).ok())?;
-        value.split_whitespace().next()?.parse::<IpAddr>().ok()
-    };
     let from_socket = || {
         let peer = rustix::net::getpeername(link.input.fd()).ok()??;
         let addr = std::net::SocketAddr::try_from(peer).ok()?;
@@ -211,16 +251,19 @@ fn parse_greeting(line: &[u8], offered: u32) -> Result<(u32, Option<Vec<u8>>), E
     Ok((protocol, digests))
 }
 
-/// The module request; early input, which only hooks would read, is dropped.
-fn read_request(link: &mut Link) -> Result<Vec<u8>, End> {
+/// The module request, and what stands before it for `early exec`.
+fn read_request(link: &mut Link, early_input: &mut Vec<u8>) -> Result<Vec<u8>, End> {
     use crate::net::Receive;
     let line = read_line(link, GREETING_LINE)?;
     let Some(number) = line.strip_prefix(b"#early_input=") else { return Ok(line) };
     let len = std::str::from_utf8(number).ok().and_then(|n| n.parse::<usize>().ok());
-    let Some(len) = len.filter(|len| (1..=5120).contains(len)) else {
+    let Some(len) = len.filter(|len| (1..=HOOK_OUTPUT).contains(len)) else {
         return Err(End::refuse(b"invalid early_input length"));
     };
-    link.stream(len, |_| Ok(()))?;
+    link.stream(len, |piece| {
+        early_input.extend_from_slice(piece);
+        Ok(())
+    })?;
     Ok(read_line(link, GREETING_LINE)?)
 }
 

@@ -2,7 +2,6 @@
 
 use super::enter::Entered;
 use crate::filter::Filters;
-use crate::filter::path::sanitise;
 use crate::fs::Tree;
 use crate::fs::strerror;
 use crate::net::fatal::{Fatal, exit};
@@ -18,7 +17,7 @@ impl Entered {
         if text == b"-" {
             return Ok(options.sender.then_some(FilesFrom::Client { nul }));
         }
-        let path = sanitise(text, b"", 0, false);
+        let path = self.file_of(text);
         if filters.daemon_hides_path(&path, false) {
             return Err(Fatal::new(exit::UNSUPPORTED, "rsync: Your options have been rejected by the server."));
         }
@@ -27,8 +26,10 @@ impl Entered {
             Err(errno) => {
                 let reason = strerror(errno);
                 let reason = reason.split(" (").next().unwrap_or_default();
+                // The root of a chroot holds all of a path; elsewhere what leads out of the module was cut off it.
                 let slash: &[u8] = if text.starts_with(b"/") { b"/" } else { b"" };
-                let text = words(&[b"rsync: failed to open files-from file ", slash, &path, b": ", reason.as_bytes()]);
+                let shown = if self.chroot { text.clone() } else { words(&[slash, &path]) };
+                let text = words(&[b"rsync: failed to open files-from file ", &shown, b": ", reason.as_bytes()]);
                 Err(Fatal::new(exit::UNSUPPORTED, text))
             }
         }

@@ -2,7 +2,7 @@
 
 use super::ending::End;
 use super::settings::{ConfigFrom, Peer, WorkerSettings};
-use super::variables::expanded;
+use super::variables::Known;
 use crate::access::challenge::{self, AuthDigest, DIGEST_LIST};
 use crate::access::secrets::{self, Candidates};
 use crate::access::users::{self, Access, Judgement};
@@ -32,7 +32,7 @@ pub fn log_in(
     protocol: u32,
     digests: Option<&[u8]>,
 ) -> Result<Login, End> {
-    let auth_users = expanded(peer, &module.name, None, &module.auth_users)?;
+    let auth_users = Known::of(peer, &module.name).expanded(&module.auth_users)?;
     if auth_users.is_empty() {
         return Ok(Login::default());
     }
@@ -40,6 +40,10 @@ pub fn log_in(
         let line = format!("@ERROR: your client does not support one of our daemon-auth checksums: {DIGEST_LIST}");
         return Err(End::Refused { line: line.into_bytes(), exit: exit::UNSUPPORTED });
     };
+    let weakest = Known::of(peer, &module.name).expanded(&module.auth_digest)?;
+    if let Some(reason) = too_weak(digest, &weakest) {
+        return Err(refused(module, peer, None, &reason));
+    }
     let mut random = [0; 32];
     if getrandom::fill(&mut random).is_err() {
         return Err(refused(module, peer, None, "no random numbers for a challenge"));
@@ -60,6 +64,23 @@ pub fn log_in(
     )
     .map_err(|reason| refused(module, peer, Some(user), reason))
     .map(|read_only| Login { user: user.to_vec(), read_only })
+}
+
+/// Why this digest is none for a module with `auth digest = weakest`.
+fn too_weak(digest: AuthDigest, weakest: &[u8]) -> Option<String> {
+    if weakest.is_empty() {
+        return None;
+    }
+    let rank = |name: &[u8]| DIGEST_LIST.split(' ').position(|known| known.as_bytes().eq_ignore_ascii_case(name));
+    let shown = Escaped(weakest);
+    match (rank(weakest), rank(digest.name().as_bytes())) {
+        (None, _) => Some(format!("the configured 'auth digest = {shown}' is not a supported digest on this build")),
+        (Some(least), Some(agreed)) if agreed <= least => None,
+        _ => Some(format!(
+            "negotiated auth digest {} is weaker than the required 'auth digest = {shown}'",
+            digest.name()
+        )),
+    }
 }
 
 struct Claim<'a> {
@@ -97,7 +118,7 @@ fn secrets_of(settings: &WorkerSettings, module: &Module, peer: &Peer) -> Result
         let (user, password) = serve.login.as_ref().ok_or("no secrets file")?;
         return Ok([user.as_slice(), b":", password].concat());
     }
-    let path = expanded(peer, &module.name, None, &module.secrets_file).map_err(|_| "no secrets file")?;
+    let path = Known::of(peer, &module.name).expanded(&module.secrets_file).map_err(|_| "no secrets file")?;
     if path.is_empty() {
         return Err("no secrets file");
     }

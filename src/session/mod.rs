@@ -8,16 +8,21 @@
 pub mod arguments;
 mod attributes;
 pub mod daemon_rules;
+pub mod demote;
 pub mod ending;
 pub mod enter;
 pub mod greeting;
+pub mod hooks;
 pub mod list_file;
 pub mod login;
 pub mod module;
 pub mod negotiate;
 pub mod own_rules;
+pub mod proxy;
+mod request;
 pub mod run;
 pub mod settings;
+pub mod shell;
 pub mod variables;
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -25,18 +30,28 @@ use std::os::fd::{AsFd, OwnedFd};
 use crate::net::Link;
 use crate::net::fatal::exit;
 use crate::os;
+use hooks::Part;
 use settings::{Transport, WorkerSettings};
 
 /// Serves the connection on standard input and output. Returns the exit code: rsync's.
 pub fn serve_connection(settings: &WorkerSettings) -> i32 {
+    let config = greeting::load(settings);
+    let parted = match &config {
+        Ok(config) => hooks::split(config),
+        Err(_) => Ok(Part::Worker(None)),
+    };
+    let begun = match parted {
+        Ok(Part::Done(code)) => return code,
+        Ok(Part::Worker(hooks)) => config.map(|config| (config, hooks)),
+        Err(end) => Err(end),
+    };
     os::identity::renounce();
-    let (stdin, stdout) = (rustix::stdio::stdin(), rustix::stdio::stdout());
-    let output = if settings.transport == Transport::Inetd { stdin } else { stdout };
-    let halves = stdin.try_clone_to_owned().and_then(|read| Ok((read, output.try_clone_to_owned()?)));
-    let Ok((read, write)) = halves else { return i32::from(exit::SOCKET_IO) };
-    let restore = [&read, &write].map(NonBlocking::set);
-    let mut link = Link::new(read, write);
-    let code = match greeting::greet(settings, &mut link) {
+    let both_ways = settings.transport == Transport::Inetd;
+    let Some(Connection { mut link, restore }) = Connection::of_stdio(both_ways) else {
+        return i32::from(exit::SOCKET_IO);
+    };
+    let greeted = begun.and_then(|(config, hooks)| greeting::greet(settings, &config, hooks, &mut link));
+    let code = match greeted {
         Ok(greeted) => converse(greeted, link),
         Err(end) => end.finish(&mut link),
     };
@@ -49,13 +64,34 @@ pub fn serve_connection(settings: &WorkerSettings) -> i32 {
 }
 
 fn converse(greeted: greeting::Greeted, mut link: Link) -> u8 {
+    let hooked = greeted.hooks.is_some() && !greeted.module.post_xfer_exec.is_empty();
     let entered = match greeted.enter(&mut link) {
         Ok(entered) => entered,
-        Err(end) => return end.finish(&mut link),
+        Err(end) => {
+            let code = end.finish(&mut link);
+            return if hooked && code == exit::START_CLIENT { hooks::FAILED_EARLY } else { code };
+        }
     };
     match entered.negotiate(&mut link) {
         Ok(negotiated) => run::run(negotiated, link),
         Err(end) => end.finish(&mut link),
+    }
+}
+
+/// The connection on standard input and output.
+struct Connection {
+    link: Link,
+    restore: [NonBlocking; 2],
+}
+
+impl Connection {
+    /// `both_ways`: standard input carries both directions.
+    fn of_stdio(both_ways: bool) -> Option<Self> {
+        let (stdin, stdout) = (rustix::stdio::stdin(), rustix::stdio::stdout());
+        let read = stdin.try_clone_to_owned().ok()?;
+        let write = if both_ways { stdin } else { stdout }.try_clone_to_owned().ok()?;
+        let restore = [&read, &write].map(NonBlocking::set);
+        Some(Self { link: Link::new(read, write), restore })
     }
 }
 

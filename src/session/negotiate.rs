@@ -1,11 +1,12 @@
 //! The third stage: arguments, compatibility flags, checksums, seed; from here on the output is framed.
 
+use super::attributes;
 use super::ending::End;
 use super::enter::Entered;
 use super::own_rules::stop_s;
-use super::{arguments, attributes};
+use super::request::Request;
 use crate::compress::{self, Compression, Method};
-use crate::config::Switch;
+use crate::config::{Switch, Sync};
 use crate::escape::Escaped;
 use crate::filter::{Filters, Side};
 use crate::flist::Codec;
@@ -13,11 +14,12 @@ use crate::hash::{Algorithm, BlockSpec, FileSpec, NEGOTIATION_LIST, negotiate};
 use crate::limits::NEGOTIATION_LEN;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive};
-use crate::options::{self, Compress, DeleteWhen, OptionError, Options, Parsed, RefuseList};
+use crate::options::{Compress, DeleteWhen, OptionError, Options, Parsed};
 use crate::os;
 use crate::role::Context;
 use crate::role::context::Numeric;
 use crate::role::files_from::FilesFrom;
+use crate::role::names::Names;
 use crate::role::uncompressed::Uncompressed;
 use crate::wire::charset::Charset;
 use crate::wire::frame::Code;
@@ -42,38 +44,24 @@ pub struct Negotiated {
 impl Entered {
     /// Runs the stage.
     pub fn negotiate(self, link: &mut Link) -> Result<Negotiated, End> {
-        let greeted = &self.greeted;
-        let module = &greeted.module;
-        let protocol = greeted.protocol;
-        let charset = Charset::named(&module.charset);
-        let refuse = RefuseList::of_module(&module.refuse_options, charset.is_some(), &mut |line| log::warn!("{line}"));
-        let first = arguments::read(link, protocol < 30)?;
-        let context = options::Context { daemon: true, protocol: Some(protocol), refuse: &refuse, unescape: true };
-        let mut parsed = options::parse(&first, &context);
-        let mut sent = parsed.options.paths.clone();
-        let secluded = parsed.options.secluded;
-        if secluded {
-            let mut second = arguments::read(link, false)?;
-            // The first record is the program's name.
-            if !second.is_empty() {
-                second.remove(0);
-            }
-            if let Some(charset) = charset.filter(|_| parsed.options.iconv) {
-                arguments::convert(&mut second, charset);
-            }
-            let context = options::Context { unescape: false, ..context };
-            parsed = options::parse_secluded(parsed, &second, &context);
-            sent = parsed.options.paths.clone();
-        }
-        link.clock().set_deadline(0);
-        let Parsed { mut options, error, .. } = parsed;
-        self.log_request(&options, &sent);
+        let request = self.read_request(link)?;
+        self.agree(request, link)
+    }
+
+    /// What both sides need to know before the first frame: flags, checksums, seed.
+    pub(super) fn agree(self, request: Request, link: &mut Link) -> Result<Negotiated, End> {
+        let protocol = self.greeted.protocol;
+        let Request { parsed: Parsed { mut options, error, .. }, lists, sent, paths, charset } = request;
         self.adjust(&mut options, link);
         let side = if options.sender { Side::Sender } else { Side::Receiver };
         let mut filters = self.rules.build(side, protocol).map_err(|error| Fatal::broken(error.exit, error.text))?;
-        let paths = arguments::paths(&sent, &module.name, !secluded);
-        let paths = self.expand_paths(&paths, options.relative, &filters);
-        let mut refused = error.map(|OptionError { text, exit }| Fatal::new(exit, text));
+        let paths = self.expand_paths(&paths, &options, &filters);
+        let told = self.tell_hooks(&lists, &sent, &paths);
+        self.log_request(&options, &sent);
+        if let Err(fatal) = &told {
+            fatal.lines().for_each(|line| log::error!("{}", Escaped(line)));
+        }
+        let mut refused = told.err().or_else(|| error.map(|OptionError { text, exit }| Fatal::new(exit, text)));
         if refused.is_none() {
             refused = self.own_rules(&options, &mut filters).err();
         }
@@ -93,10 +81,10 @@ impl Entered {
             refused.get_or_insert(fatal);
             None
         });
-        let charset = charset.filter(|_| options.iconv);
         let setup = Setup::exchange(link, protocol, &options)?;
         if refused.is_none() {
-            refused = setup.nothing_common.map(|text| Fatal::new(exit::UNSUPPORTED, text));
+            // The client names what each side knows.
+            refused = setup.nothing_common.then(|| Fatal::new(exit::UNSUPPORTED, ""));
         }
         // Below protocol 31 names stand outside the frames; a client that waits for them gets an empty list with an error.
         let passes_on = options.files_from.as_ref().is_some_and(|text| text != b"-") && !options.sender;
@@ -125,21 +113,14 @@ impl Entered {
         Ok(Negotiated { entered: self, ctx, paths, filters, files_from, refused })
     }
 
-    fn log_request(&self, options: &Options, sent: &[Vec<u8>]) {
-        if sent.is_empty() {
-            return;
-        }
-        let greeted = &self.greeted;
-        let direction = if options.sender { "on" } else { "to" };
-        let user = if greeted.user.is_empty() { String::new() } else { format!("{}@", Escaped(&greeted.user)) };
-        let request = arguments::request(sent);
-        log::info!("rsync {direction} {} from {user}{} ({})", Escaped(&request), greeted.peer.host, greeted.peer.addr);
-    }
-
     /// What the module has to say about the client's wishes.
     fn adjust(&self, options: &mut Options, link: &mut Link) {
         let module = &self.greeted.module;
         options.ignore_errors |= module.ignore_errors;
+        options.fsync |= module.sync == Sync::Close;
+        if options.place.temp_dir.is_none() {
+            options.place.temp_dir = self.temp_dir();
+        }
         let timeouts = [module.timeout_s, options.timeout_s];
         let timeout = timeouts.into_iter().filter(|t| *t > 0).min().unwrap_or(0);
         link.clock().set_timeout(u64::from(timeout));
@@ -153,8 +134,8 @@ impl Entered {
         let protocol = greeted.protocol;
         let numeric = match (options.numeric_ids, module.numeric_ids) {
             (true, _) => Numeric::Client,
-            (false, Switch::Yes) => Numeric::Module,
-            (false, Switch::Unset) if self.chroot => Numeric::Module,
+            (false, Switch::Yes | Switch::Unset) if self.chroot && self.converter().is_none() => Numeric::Module,
+            (false, Switch::Yes) if !self.chroot => Numeric::Module,
             _ => Numeric::No,
         };
         let most = u8::try_from(module.max_verbosity.clamp(0, 9)).unwrap_or(1);
@@ -213,10 +194,13 @@ impl Entered {
             compression: setup.compression,
             uncompressed: Uncompressed::new(&module.dont_compress, &options.skip_compress),
             numeric,
+            names: self.converter().map(Names::converted).unwrap_or_default(),
             module: module.name.clone(),
             chroot: self.chroot,
             munge: self.munge,
             sanitise: self.sanitise,
+            base: self.base.clone(),
+            sync: module.sync,
             chmod,
             incoming_chmod,
             fake,
@@ -230,7 +214,6 @@ impl Entered {
             verbose,
             most_verbose: most,
             name_unchanged: verbose > 1 || (options.name_level > 1 && most > 1),
-            silent_dry_run: options.dry_run && log_format.is_some(),
             log_format: log_format.filter(|_| !options.dry_run),
             peer_addr: greeted.peer.addr.to_string(),
             peer_host: if module.reverse_lookup { greeted.peer.host.clone() } else { "UNDETERMINED".to_owned() },
@@ -249,7 +232,7 @@ struct Setup {
     compression: Option<Compression>,
     seed: i32,
     /// What both sides should have had in common and have not.
-    nothing_common: Option<&'static str>,
+    nothing_common: bool,
 }
 
 impl Setup {
@@ -267,7 +250,7 @@ impl Setup {
         let default = if protocol >= 30 { Algorithm::Md5 } else { Algorithm::Md4 };
         let strings = protocol >= 30 && options.caps.varint_flags;
         let mut setup =
-            Self { flags, transfer_sum: default, list_sum: default, compression: None, seed: 0, nothing_common: None };
+            Self { flags, transfer_sum: default, list_sum: default, compression: None, seed: 0, nothing_common: false };
         let wants_sum = strings && options.checksum_choice.is_none();
         let wants_compression = strings && options.compress == Compress::Negotiated;
         if wants_sum {
@@ -279,9 +262,7 @@ impl Setup {
         if wants_sum {
             let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
             let chosen = negotiate(&theirs);
-            if chosen.is_none() {
-                setup.nothing_common = Some("no checksum that both sides know");
-            }
+            setup.nothing_common = chosen.is_none();
             setup.transfer_sum = chosen.unwrap_or(default);
             setup.list_sum = setup.transfer_sum;
         } else if let Some((transfer, list)) = options.checksum_choice {
@@ -296,9 +277,7 @@ impl Setup {
         if wants_compression {
             let theirs = link.decode(|r| Ok(vstring::read(r, NEGOTIATION_LEN)?.to_vec()))?;
             let chosen = compress::negotiate(&theirs);
-            if chosen.is_none() {
-                setup.nothing_common.get_or_insert("no compression that both sides know");
-            }
+            setup.nothing_common |= chosen.is_none();
             method = chosen.unwrap_or(Method::None);
         }
         setup.compression = method.with_level(options.compress_level);

@@ -1,7 +1,6 @@
 //! What a client can only say with `--remote-option`: rules of its own for this side, and when to stop.
 
 use super::enter::Entered;
-use crate::filter::path::sanitise;
 use crate::filter::{Default_, Filters};
 use crate::net::fatal::{Fatal, exit};
 use crate::options::{Options, RuleKind};
@@ -17,7 +16,9 @@ impl Entered {
             let added = match kind {
                 RuleKind::Exclude => filters.add_rule(&[b"- ", text.as_slice()].concat()),
                 RuleKind::Include => filters.add_rule(&[b"+ ", text.as_slice()].concat()),
-                RuleKind::Filter => filters.add_rule_with(text, &mut |path| merge_file(&self.root, path)),
+                RuleKind::Filter => {
+                    filters.add_rule_with(text, &mut |path| merge_file(&self.root, &self.file_of(path)))
+                }
                 RuleKind::ExcludeFrom => {
                     filters.add_lines(text, &self.lines(text, "exclude", filters)?, Default_::Exclude)
                 }
@@ -31,7 +32,7 @@ impl Entered {
     }
 
     fn lines(&self, name: &[u8], kind: &str, filters: &Filters) -> Result<Vec<u8>, Fatal> {
-        let path = inside(name);
+        let path = self.file_of(name);
         if filters.daemon_hides_path(&path, false) {
             return Err(Fatal::new(exit::UNSUPPORTED, "rsync: Your options have been rejected by the server."));
         }
@@ -55,8 +56,4 @@ pub(super) fn stop_s(options: &Options) -> Result<u64, Fatal> {
         Fatal::new(exit::UNSUPPORTED, words(&[b"rsync: --stop-at time is not in the future: ", text]))
     })?;
     Ok(if options.stop_after_s == 0 { left } else { left.min(options.stop_after_s) })
-}
-
-fn inside(name: &[u8]) -> Vec<u8> {
-    sanitise(name, b"", 0, false)
 }

@@ -2,10 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use super::ending::{exit_line, log_exit};
+use super::ending::{exit_line, log_exit, log_fatal};
 use super::enter::Entered;
 use super::negotiate::Negotiated;
-use crate::escape::Escaped;
 use crate::filter::Filters;
 use crate::limits::FILTER_RULE;
 use crate::net::fatal::{Fatal, exit};
@@ -51,6 +50,7 @@ pub fn run(session: Negotiated, mut link: Link) -> u8 {
             code
         }
         Err(fatal) => {
+            log_fatal(&fatal, role);
             if sender {
                 totals(listed);
             }
@@ -161,9 +161,6 @@ fn say_notes(link: &mut Link, filters: &mut Filters) {
 
 /// Tells the peer why the session ends, with which code, and gives it time to read that.
 fn last_words(link: &mut Link, fatal: &Fatal, protocol: u32, role: &str) {
-    if !fatal.text.is_empty() {
-        log::error!("{}", Escaped(&fatal.text));
-    }
     if fatal.exit != 0 {
         log_exit(fatal.exit, role);
     }
@@ -175,7 +172,11 @@ fn last_words(link: &mut Link, fatal: &Fatal, protocol: u32, role: &str) {
     if !fatal.tell {
         return;
     }
-    link.output.text(Code::Error, &fatal.text);
+    if fatal.logged {
+        fatal.lines().for_each(|line| link.output.text(Code::Error, line));
+    } else {
+        link.output.text(Code::Error, &fatal.text);
+    }
     link.output.text(Code::Error, exit_line(fatal.exit, role).as_bytes());
     if protocol >= 31 {
         link.output.message(Code::ErrorExit, &i32::from(fatal.exit).to_le_bytes());

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::access::restrict::Restriction;
+
 /// How the peer is connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -25,6 +27,21 @@ pub enum ConfigFrom {
     },
     /// `serve`: one directory, no file.
     Serve(Serve),
+    /// Nowhere: over a remote shell the vector says all.
+    Vector,
+}
+
+/// What a server over a remote shell starts from.
+#[derive(Clone, Debug, Default)]
+pub struct ShellSettings {
+    /// Name of the program, for messages.
+    pub program: String,
+    /// The vector, without that name.
+    pub vector: Vec<Vec<u8>>,
+    /// What the client asked for, where a forced command stands in its place: `SSH_ORIGINAL_COMMAND`.
+    pub original: Option<Vec<u8>>,
+    /// What a client may ask for; the vector is then the client's.
+    pub restriction: Option<Restriction>,
 }
 
 /// `tinyrsyncd serve`: one directory as a module.

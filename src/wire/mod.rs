@@ -11,6 +11,7 @@ pub mod int;
 pub mod item;
 pub mod names;
 pub mod ndx;
+pub mod proxy;
 pub mod reader;
 pub mod stats;
 pub mod sum_head;

@@ -245,7 +245,7 @@ def over_a_shell(t):
     t.ok("(192.0.2.9)" in text and "allowed access" not in text, text)
 
 
-@case("daemon", "plain-shell", edge=True, later="plain rsync over a remote shell")
+@case("daemon", "plain-shell", edge=True)
 def plain_shell(t):
     """`host:path` with -e: no daemon at all, as ssh starts it."""
     shell = t.write("shell", f'#!/bin/sh\nshift\n[ "$1" = -l ] && shift 2\n[ "$1" = rsync ] && shift\nexec "{program(t.under_test)}" "$@"\n', 0o755)

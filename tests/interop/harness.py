@@ -4,7 +4,7 @@ A row is a function of one argument, the bench `t`. It is registered under a par
 rows) and runs in a process of its own with a directory of its own. `RSYNCD_UNDER_TEST=stock` runs the suite against
 the stock daemon; otherwise ours is under test, and comparing rows run the stock daemon beside it.
 """
-import os, random, re, shutil, signal, socket, subprocess, time
+import os, random, re, shlex, shutil, signal, socket, subprocess, time
 
 from known import difference as difference_known
 from trees import difference, tree
@@ -215,6 +215,36 @@ class Daemon:
         return self.process.returncode
 
 
+class Shell:
+    """A server over a remote shell: a script in ssh's place runs the client's command in `home`, or a forced one instead of it.
+
+    It has what a row asks of a `Daemon`: its url, an empty log, and `env`, which the client needs.
+    """
+    port = 0
+
+    def __init__(self, bench, target, home, forced="", stem="shell"):
+        self.target, self.home = target, home
+        programs = bench.make(target, stem + ".bin")
+        link = os.path.join(programs, "rsync")
+        if not os.path.lexists(link):
+            os.symlink(program(target), link)
+        told = 'export SSH_ORIGINAL_COMMAND="$*" SSH_CONNECTION="192.0.2.9 4000 192.0.2.1 22"\n' if forced else ""
+        command = shlex.quote(forced) if forced else '"$*"'
+        script = bench.write(f"{target}/{stem}.sh", f"#!/bin/sh\nshift\ncd {shlex.quote(home)} || exit\nPATH={shlex.quote(programs)}:$PATH\n"
+                             f"{told}exec sh -c {command}\n", 0o755)
+        self.env = {"RSYNC_RSH": script}
+
+    def url(self, path, user=""):
+        """`m/x` is `x` in the home directory."""
+        return f"{self.target}:{path.removeprefix('m/')}"
+
+    def log_lines(self):
+        return []
+
+    def settle(self, seconds=15):
+        pass
+
+
 class Outcome:
     """What a transfer left behind: exit code, printed text, the destination's tree."""
     def __init__(self, result, dest, stats=False, **fields):
@@ -285,6 +315,10 @@ class Bench:
     def serve(self, path, target=None, head="", daemon=None, **params):
         """A daemon with the one module `m` on `path`, writable, as root when we are root. A parameter's `_` is a blank."""
         return self.daemon(module_conf(path, head, **params), target, **(daemon or {}))
+
+    def shell(self, home, target=None, **more):
+        """A server over a remote shell, whose user's home this is."""
+        return Shell(self, target or self.under_test, home, **more)
 
     def run(self, *argv, timeout=CLIENT_SECONDS, env=None, cwd=None, stdin=None, program=None):
         argv = [str(a) if not isinstance(a, bytes) else a for a in argv]

@@ -121,7 +121,7 @@ ARGS = [
     ("remote-option-unknown", "-aii -M--no-such-option", "general", {**older, "rc": None}),
     ("remote-option-refused", "-aii -M--delete", "general", {**older, "conf": {"refuse_options": "delete"}, "rc": None}),
     ("timeout", "-aii --timeout=30", "general", {**older, "protocols": (29, 32)}),
-    ("contimeout", "-aii --contimeout=30", "general", older),
+    ("contimeout", "-aii --contimeout=30", "general", {**older, "shell": False}),
     ("bwlimit", "-aii --bwlimit=20m", "general", older),
     ("no-motd", "-aii --no-motd", "general", {**older, "roles": ("push",)}),
     ("inc-recursive", "-aii --i-r", "general", older),

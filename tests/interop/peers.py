@@ -311,7 +311,7 @@ def acrosync(t):
     p.s.close()
 
 
-@case("peers", "T25-greeting-for-version", edge=True, later="plain rsync over a remote shell")
+@case("peers", "T25-greeting-for-version", edge=True)
 def greeting_for_version(t):
     """`@RSY` where a version number is due, as a server over a shell: a clean protocol error."""
     from harness import program

@@ -3,12 +3,13 @@ import argparse, importlib, json, os, random, shlex, shutil, signal, subprocess,
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "errors", "peers", "kernels"],
+JOBS = {"main": ["matrix", "deletes", "story", "kills"], "config-job": ["daemon", "auth", "check", "errors", "peers", "kernels", "parameters", "durable"],
         "options-job": ["options", "attributes", "filters", "compress", "choosing", "talk"],
-        "tables-job": ["optable_basis", "optable_cuts", "optable_attributes", "optable_choosing", "optable_compress", "optable_blocks",
-                       "optable_talk", "optable_batch", "pairs"]}
+        "tables-job": ["optable_basis", "optable_cuts", "optable_attributes", "optable_choosing", "optable_compress", "optable_blocks", "optable_crossed",
+                       "optable_talk", "optable_batch", "pairs"],
+        "shell-job": ["shell"]}
 PARTS = [p for parts in JOBS.values() for p in parts]
-MODULES = [*(p for p in PARTS if p != "kernels"), "extremes", "oldkernel", "options2", "captures", "hostile", "squeezed", "background"]
+MODULES = [*(p for p in PARTS if p not in ("kernels", "check")), "checks", "extremes", "oldkernel", "options2", "captures", "hostile", "squeezed", "background", "onoff", "configurations"]
 WORKERS = 2
 ROW_SECONDS = 240
 

@@ -50,10 +50,10 @@ fn no_secret_is_not_the_empty_secret() {
 }
 
 #[test]
-fn the_digest_is_the_one_the_client_takes() {
+fn the_digest_is_the_strongest_of_both_lists() {
     for (list, digest) in [
         (DIGEST_LIST, Some(AuthDigest::Sha512)),
-        ("md5 sha512", Some(AuthDigest::Md5)),
+        ("md5 sha512", Some(AuthDigest::Sha512)),
         (" blake3  SHA256 md5 ", Some(AuthDigest::Sha256)),
         ("md4", Some(AuthDigest::Md4)),
         ("blake3", None),

@@ -72,7 +72,7 @@ fn what_cannot_be_read_ends_the_load_with_the_place_that_names_it() {
         failure("\n  &include  gone \n"),
         "conf:2:3: unable to stat config file \"gone\": No such file or directory (2)"
     );
-    assert_eq!(failure("&merge\n"), "conf:1:1: unable to stat config file \"\": No such file or directory (2)");
+    assert_eq!(failure("&merge =\n"), "conf:1:1: unable to stat config file \"\": No such file or directory (2)");
     assert_eq!(failure("&include /dev/null"), "conf:1:1: config path \"/dev/null\" is neither a file nor a directory");
     assert_eq!(
         error(&tree(&[("conf", "&include d"), ("d/!", "")])),

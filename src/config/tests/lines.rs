@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::super::lex::Lexer;
-use super::{comment, failure, module, names, parse, show};
-use crate::config::{Scope, load};
+use super::{comment, failure, module, names, parse, show, tree, whole};
+use crate::config::{Scope, load, trace};
 
 #[test]
 fn a_value_is_verbatim_but_for_its_ends() {
@@ -93,7 +93,7 @@ fn a_broken_header_ends_the_load_with_its_place() {
 fn a_line_without_an_equals_sign_is_skipped_and_said() {
     let config = parse("x  y\\\n z\nfoo\n[a]\n  comment = c\n  last one");
     assert_eq!(
-        config.warnings,
+        config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
             "conf:1:1: Ignoring badly formed line in config file: x y z",
             "conf:3:1: Ignoring badly formed line in config file: foo",
@@ -142,4 +142,64 @@ fn through(bytes: &[u8]) {
             assert!(scope == Scope::Whole || config.modules.is_empty());
         }
     }
+    // Who explains the file reads what the daemon reads, and fails first where it fails.
+    let (config, told) = trace(&files, b"conf", &super::vars);
+    match load(&files, b"conf", &[], Scope::Whole, &super::vars) {
+        Ok(loaded) => assert!(told.errors.is_empty() && loaded == config),
+        Err(error) => assert_eq!(told.errors.first(), Some(&error)),
+    }
+}
+
+// Each line and its answer were taken from a stock 3.5.0 daemon.
+#[test]
+fn what_stands_before_a_backslash_stays() {
+    for (line, value) in [
+        ("comment = a \\\n\n", "a "),
+        ("comment = a \\\n \\\n  \n", "a  "),
+        ("comment = a \t\\  \n\t\n", "a \t"),
+        ("comment = a\\\\\n  \nb\n", "ab"),
+        ("comment = a\\\\\nb \n", "a\\b"),
+        ("comment = \\\n\n", ""),
+    ] {
+        assert_eq!(comment(line), value, "{line:?}");
+    }
+}
+
+#[test]
+fn a_directive_without_a_value_is_a_line_of_no_form() {
+    for (line, text) in [
+        ("&me\n", "conf:1:1: Ignoring badly formed line in config file: &me"),
+        ("&merge\n", "conf:1:1: Ignoring badly formed line in config file: &merge"),
+        ("&a\r x\n", "conf:1:1: Ignoring badly formed line in config file: &a x"),
+        ("&a\\\nb\n", "conf:1:1: Ignoring badly formed line in config file: &ab"),
+        ("&other", "conf:1:1: Unexpected end-of-file at: &other"),
+    ] {
+        let config = parse(line);
+        assert_eq!(config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), [text]);
+    }
+    for line in ["&other \n", "&other=\n", "& a\n", "&a\\\n x\n", "&other x=y\n"] {
+        assert!(failure(line).contains("Unknown directive: &"), "{line:?}");
+    }
+    let files = tree(&[("conf", "&mer\\\nge part\n&merge\\\n=part\n&merge\r=part\n"), ("part", "[m]\n")]);
+    assert_eq!(names(&whole(&files)), ["m"]);
+}
+
+// Lines and answers were taken from a stock 3.5.0 daemon.
+#[test]
+fn a_word_behind_an_ampersand_is_a_directive_only_with_something_behind_it() {
+    let config = parse("[a]\n&me\n&mer/dev/x\n&merge\n[b]\n&merge");
+    let bad = "Ignoring badly formed line in config file: ";
+    let (end, expected) = ("Unexpected end-of-file at: ", ["&me", "&mer/dev/x", "&merge"]);
+    let mut lines: Vec<String> = expected.iter().zip(2..).map(|(text, n)| format!("conf:{n}:1: {bad}{text}")).collect();
+    lines.push(format!("conf:6:1: {end}&merge"));
+    assert_eq!(config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), lines);
+    assert_eq!(failure("[a]\n&me x\n"), "conf:2:1: Unknown directive: &me.");
+    assert_eq!(failure("[a]\n&mer\\\ngo /tmp\n"), "conf:2:1: Unknown directive: &mergo.");
+}
+
+#[test]
+fn white_space_before_a_join_stays() {
+    let config = parse("[m]\ncomment = area \\\n\n[n]\ncomment = x  \\\n   \n[o]\ncomment = y \n");
+    let comments: Vec<String> = ["m", "n", "o"].map(|name| show(&module(&config, name).comment)).into();
+    assert_eq!(comments, ["area ", "x  ", "y"]);
 }

@@ -110,6 +110,14 @@ fn an_override_holds_after_an_include_too() {
 }
 
 #[test]
+fn what_is_set_below_an_override_counts_below_an_include() {
+    let files = tree(&[("conf", "[m]\n[global]\ncomment = x\n&include a\n[o]\n"), ("a", "[n]\n")]);
+    let config = try_with(&files, &[("comment", "over")], Scope::Whole).unwrap();
+    let comments: Vec<String> = ["m", "n", "o"].map(|name| show(&module(&config, name).comment)).into();
+    assert_eq!(comments, ["over", "x", "x"]);
+}
+
+#[test]
 fn many_modules_are_kept_in_order() {
     let text: String = (0..3000).map(|n| format!("[m{n}]\npath = /{n}\n")).collect();
     let config = whole(&tree(&[("conf", &text)]));

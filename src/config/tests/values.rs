@@ -1,10 +1,10 @@
 //! Types of values, and parameters that are unknown, misplaced or not served.
 
-use super::{failure, globals, module, parse, show, tree};
+use super::{failure, module, parse, show};
 use crate::config::{Config, ModuleValues, Switch, is_known};
 
-fn texts(config: &Config) -> Vec<&str> {
-    config.warnings.iter().map(String::as_str).collect()
+fn texts(config: &Config) -> Vec<String> {
+    config.warnings.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_bad_switch_keeps_what_was_there() {
 #[test]
 fn a_number_is_read_as_stock_reads_it_and_an_odd_one_is_said() {
     let config = parse(
-        "timeout = 5m\nmax connections = -1\nport = 70000\nlisten backlog = 9\nglobal connections = 8\nconnections per address = 3",
+        "timeout = 5m\nmax connections = -1\nport = 70000\nlisten backlog = 9\nglobal connections = 8\nmax connections per address = 3",
     );
     assert_eq!(config.global.defaults.timeout_s, 5);
     assert_eq!(config.global.defaults.max_connections, -1);
@@ -104,32 +104,16 @@ fn switches_and_numbers_are_expanded_now_and_strings_later() {
 }
 
 #[test]
-fn a_parameter_that_is_not_served_is_named_where_it_matters() {
+fn hooks_follow_the_global_part_like_any_string_and_globals_hold_wherever_they_stand() {
     let config = parse(
-        "fake super = no\nauth digest = utf-8\n[a]\npre-xfer exec = /bin/x\nauth digest =\n[b]\n\
-         insecure links = yes\ninsecure links = no\nname converter = /bin/x\n",
+        "proxy protocol = yes\n[a]\npre-xfer exec = /bin/x\n[global]\ndaemon uid = nobody\nauth digest = sha256\n[b]\n\
+         auth digest =\ninsecure links = yes\n",
     );
-    let list = |name| module(&config, name).unsupported.clone();
-    assert_eq!(list("a"), [("pre-xfer exec", "conf".to_owned(), 4)]);
-    assert_eq!(list("b"), [("auth digest", "conf".to_owned(), 2), ("name converter", "conf".to_owned(), 9)]);
-    assert!(texts(&config).is_empty());
-}
-
-#[test]
-fn every_module_is_refused_for_a_global_that_is_not_served_wherever_it_stands() {
-    let config = parse("[a]\n[global]\ndaemon uid = nobody\nauth digest = sha256\n[b]\nauth digest =\n");
-    let list = |name| module(&config, name).unsupported.iter().map(|entry| entry.0).collect::<Vec<_>>();
-    assert_eq!(list("a"), ["daemon uid", "auth digest"]);
-    assert_eq!(list("b"), ["daemon uid"]);
-    assert!(parse("proxy protocol hosts = 127.0.0.1\nproxy protocol = no\n[a]").modules[0].unsupported.is_empty());
-    let config = globals(&tree(&[("conf", "proxy protocol = yes\n[a]\n")]));
-    assert_eq!(config.global.defaults.unsupported, [("proxy protocol", "conf".to_owned(), 1)]);
-}
-
-#[test]
-fn what_later_config_lines_take_back_does_not_refuse_a_module() {
-    let config = parse("daemon uid = x\n[a]\n[global]\ndaemon uid =\n");
-    assert!(module(&config, "a").unsupported.is_empty());
+    assert_eq!((show(&config.global.daemon_uid), config.global.proxy_protocol), ("nobody".into(), true));
+    let (a, b) = (module(&config, "a"), module(&config, "b"));
+    assert_eq!((show(&a.pre_xfer_exec), show(&a.auth_digest)), ("/bin/x".into(), "sha256".into()));
+    assert_eq!((show(&b.pre_xfer_exec), show(&b.auth_digest)), (String::new(), String::new()));
+    assert!(b.insecure_links && !a.insecure_links);
 }
 
 #[test]

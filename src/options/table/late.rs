@@ -1,6 +1,6 @@
 //! The second half of the table: how data travels, deletion, rules, and what is the client's own affair.
 
-use super::row::{Row, compresses, flag, harmless, internal, read, unsupported};
+use super::row::{Row, compresses, flag, harmless, internal, read};
 use crate::options::compress;
 use crate::options::draft::Draft;
 use crate::options::owner;
@@ -68,8 +68,9 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["no-delay-updates"], |d| d.options.place.delay_updates = false),
     flag(&["prune-empty-dirs"], |d| d.options.prune_empty_dirs = true).letter(b'm'),
     flag(&["no-prune-empty-dirs", "no-m"], |d| d.options.prune_empty_dirs = false),
-    unsupported(&["log-file"]).with_value(),
-    unsupported(&["log-file-format"]).with_value(),
+    // Refused by modules.
+    read(&["log-file"], value::log_file),
+    read(&["log-file-format"], value::log_file_format),
     read(&["out-format", "log-format"], value::log_format).exact_spellings(0b10),
     flag(&["itemize-changes"], itemize).letter(b'i'),
     flag(&["no-itemize-changes", "no-i"], |d| { d.options.itemize = false; d.options.itemize_unchanged = false; }),
@@ -125,7 +126,7 @@ pub(super) static ROWS: &[Row] = &[
     harmless(&["no-blocking-io"]),
     harmless(&["outbuf"]).with_value(),
     harmless(&["remote-option"]).letter(b'M').with_value(),
-    harmless(&["protocol"]).with_value(),
+    read(&["protocol"], value::protocol),
     read(&["checksum-seed"], value::checksum_seed).exact(),
     harmless(&["server"]).exact(),
     flag(&["sender"], |d| d.options.sender = true).exact(),

@@ -10,8 +10,9 @@ use super::item::index;
 use crate::flist::{Entry, Segment};
 use crate::fs::{Kind, Meta, temp};
 use crate::net::Fatal;
-use crate::options::Alternate;
+use crate::options::{Alternate, Remark};
 use crate::role::attributes::{self, Times};
+use crate::role::say::info;
 use crate::role::store::{Failure, Finished, Job, Store};
 use crate::wire::item::iflags;
 
@@ -32,7 +33,7 @@ pub(super) enum Level {
     Exists,
     /// Its content is the same.
     Content,
-    /// Its attributes are, too.
+    /// Its attributes are, too; but for the time of the last access, which is no reason to store it again.
     All,
 }
 
@@ -63,9 +64,12 @@ impl Generator<'_> {
         let Some(found) = found else { return Ok(Tried::Nothing) };
         let Candidate { index, level, meta } = found;
         match (level, kind) {
-            (Level::All, Alternate::Compare) => self.compared(segment, at, name, here).map(|()| Tried::Settled),
+            (Level::All, Alternate::Compare) => {
+                self.compared(segment, at, entry, name, here, &found).map(|()| Tried::Settled)
+            }
             (Level::All, Alternate::Link) => {
-                if self.link_alternate(segment, at, &found, name, here)? {
+                if self.link_alternate(segment, at, entry, &found, name, here) {
+                    self.in_place(segment, at, name)?;
                     return Ok(Tried::Settled);
                 }
                 self.copy_alternate(segment, at, entry, name, &found)
@@ -90,7 +94,7 @@ impl Generator<'_> {
             let Some(meta) = self.whole.lstat(&full).ok().filter(&fits) else { continue };
             let level = if !same(self, &full, &meta) {
                 Level::Exists
-            } else if self.differences(entry, Spot::Full(&full), &meta, false) != 0 {
+            } else if self.differences(entry, Spot::Full(&full), &meta, false) & !iflags::REPORT_ATIME != 0 {
                 Level::Content
             } else {
                 Level::All
@@ -106,8 +110,18 @@ impl Generator<'_> {
     }
 
     /// `--compare-dest`, everything is the same there: it is not stored here.
-    fn compared(&mut self, segment: &Arc<Segment>, at: usize, name: &[u8], here: Option<&Meta>) -> Result<(), Fatal> {
-        self.report(index(segment, at), 0, None);
+    fn compared(
+        &mut self,
+        segment: &Arc<Segment>,
+        at: usize,
+        entry: &Entry,
+        name: &[u8],
+        here: Option<&Meta>,
+        found: &Candidate,
+    ) -> Result<(), Fatal> {
+        let flags = self.differences(entry, Spot::Alternate(found.index, name), &found.meta, false);
+        self.report(index(segment, at), flags, None);
+        self.tell_unchanged(name, 0);
         if here.is_some()
             && !self.ctx.options.dry_run
             && let Err(errno) = self.tree.unlink(name)
@@ -116,6 +130,7 @@ impl Generator<'_> {
             self.problem(&[b"delete_file: unlink(", &shown, b") failed"], errno);
         }
         self.is_content(segment, at);
+        self.source_may_go(segment, at);
         self.drop_out(segment, at)
     }
 
@@ -124,23 +139,28 @@ impl Generator<'_> {
         &mut self,
         segment: &Arc<Segment>,
         at: usize,
+        entry: &Entry,
         found: &Candidate,
         name: &[u8],
         here: Option<&Meta>,
-    ) -> Result<bool, Fatal> {
+    ) -> bool {
         let linked_already = here.is_some_and(|here| (here.dev, here.ino) == (found.meta.dev, found.meta.ino));
         if !linked_already && self.ctx.options.dry_run && here.is_some() {
             self.would_move(segment, at);
         }
         if !linked_already && !self.ctx.options.dry_run {
-            let Some(from) = self.places.alternate(found.index, name) else { return Ok(false) };
+            let Some(from) = self.places.alternate(found.index, name) else { return false };
             if self.link_over(&from, name, here.is_some()).is_err() {
-                return Ok(false);
+                return false;
             }
         }
-        self.report(index(segment, at), iflags::LOCAL_CHANGE, Some(b""));
-        self.in_place(segment, at, name)?;
-        Ok(true)
+        let flags = self.differences(entry, Spot::Alternate(found.index, name), &found.meta, false);
+        if flags & iflags::REPORT_ATIME != 0 && !self.ctx.options.dry_run {
+            self.give_attributes(entry, name, found.meta.mode, &found.meta, Times::Near);
+        }
+        self.report(index(segment, at), flags | iflags::LOCAL_CHANGE, Some(b""));
+        self.tell_unchanged(name, 0);
+        true
     }
 
     /// Gives the file `from` (from the module's root) the name `name`; over what has it, in one step.
@@ -177,6 +197,11 @@ impl Generator<'_> {
         let flags =
             self.differences(entry, Spot::Alternate(found.index, name), &found.meta, true) | iflags::LOCAL_CHANGE;
         self.report(index(segment, at), flags, None);
+        if found.level == Level::All {
+            self.tell_unchanged(name, 0);
+        } else if self.ctx.protocol < 29 && self.ctx.tells(Remark::Name) {
+            info(&mut self.out, name);
+        }
         self.in_place(segment, at, name)?;
         Ok(Tried::Settled)
     }

@@ -71,6 +71,6 @@ impl Generator<'_> {
         let (from, meta) = self.whole.open_file(full)?;
         let target = self.whole.create(to, 0o600)?;
         content::copy(&from, &target)?;
-        backup::dress(self.ctx, &mut self.whole, to, &meta)
+        backup::dress(self.ctx, &mut self.whole, full, to, &meta)
     }
 }

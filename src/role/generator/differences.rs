@@ -4,6 +4,7 @@ use super::Generator;
 use crate::flist::xattr::{Datum, Numbers};
 use crate::flist::{Entry, Extra, Segment};
 use crate::fs::Meta;
+use crate::role::attributes::Times;
 use crate::role::{acls, attributes, xattrs};
 use crate::wire::item::iflags;
 
@@ -33,7 +34,7 @@ impl Generator<'_> {
             return flags;
         }
         let extra = std::mem::take(&mut self.extra);
-        if attributes::atime_change(self.ctx, entry, &extra, here).is_some() {
+        if attributes::atime_change(self.ctx, entry, &extra, here, Times::Near).is_some() {
             flags |= iflags::REPORT_ATIME;
         }
         let name = match spot {

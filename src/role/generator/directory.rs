@@ -22,6 +22,7 @@ impl Generator<'_> {
         match &segment.parent {
             Some(parent) => {
                 let (entry, path) = (parent.entry, parent.path.clone());
+                self.trace_entry(&path, ndx);
                 if self.is_implied(&entry) {
                     return Ok(());
                 }
@@ -33,6 +34,7 @@ impl Generator<'_> {
             }
             None => match segment.entries.first().copied() {
                 Some(entry) if entry.is_dir() && segment.base(&entry) == b"." => {
+                    self.trace_entry(b".", ndx);
                     self.directory(segment, ndx, &entry, b".")
                 }
                 _ => Ok(()),
@@ -47,20 +49,32 @@ impl Generator<'_> {
         }
     }
 
-    /// In a list of incremental recursion a sub-directory is only made sure to exist: it is dealt with in its own list.
-    pub(super) fn premake(&mut self, entry: &Entry, name: &[u8]) {
+    /// In a list of incremental recursion a sub-directory is only made sure to exist: it is dealt with in its own list. By
+    /// then the directory above may have got its time for good.
+    pub(super) fn premake(&mut self, entry: &Entry, name: &[u8]) -> Result<(), Fatal> {
         let options = &self.ctx.options;
         if name == b"." || options.dry_run || !options.times || options.omit_dir_times || options.existing {
-            return;
+            return Ok(());
         }
         if self.filters.daemon_hides(name, true) {
-            return;
+            return Ok(());
         }
-        if self.tree.lstat(name) == Err(Errno::NOENT)
-            && self.tree.mkdir(name, u32::from(entry.mode) & 0o700 | 0o700).is_ok()
-        {
+        let mut missing = false;
+        match self.tree.lstat(name) {
+            Err(errno) => missing = errno == Errno::NOENT,
+            Ok(meta) if meta.is_dir() => {}
+            Ok(_) if self.ctx.options.keep_dirlinks && self.tree.stat(name).is_ok_and(|meta| meta.is_dir()) => {}
+            Ok(meta) => {
+                missing = self.make_room(name, &meta, "directory")?;
+                if !missing {
+                    self.skip_contents(name);
+                }
+            }
+        }
+        if missing && self.tree.mkdir(name, u32::from(entry.mode) & 0o700 | 0o700).is_ok() {
             self.premade.insert(name.to_vec());
         }
+        Ok(())
     }
 
     /// A directory in full.
@@ -73,7 +87,7 @@ impl Generator<'_> {
     ) -> Result<(), Fatal> {
         self.take_extra(segment, ndx);
         let premade = self.premade.remove(name);
-        let mut here = if name == b"." { self.tree.stat(name) } else { self.tree.lstat(name) };
+        let mut here = if name == b"." { self.tree.stat(name) } else { self.look(name) };
         if self.ctx.options.keep_dirlinks
             && here.as_ref().is_ok_and(|meta| meta.kind() == crate::fs::Kind::Symlink)
             && let Ok(target) = self.tree.stat(name)
@@ -81,6 +95,8 @@ impl Generator<'_> {
         {
             here = Ok(target);
         }
+        // What made way for it existed: `--existing` is content.
+        let mut replaced = false;
         if let Ok(meta) = &here
             && !meta.is_dir()
         {
@@ -88,11 +104,15 @@ impl Generator<'_> {
                 self.skip_contents(name);
                 return Ok(());
             }
+            if self.ctx.options.dry_run {
+                self.unmade.push(name.to_vec());
+            }
             here = Err(Errno::NOENT);
+            replaced = true;
         }
         match here {
             Ok(meta) => self.existing_directory(ndx, entry, name, &meta, premade),
-            Err(Errno::NOENT | Errno::NOTDIR) if self.ctx.options.existing => {
+            Err(Errno::NOENT | Errno::NOTDIR) if self.ctx.options.existing && !replaced => {
                 self.note_skip(b"not creating new directory", name);
                 self.skipped.push(name.to_vec());
                 return Ok(());

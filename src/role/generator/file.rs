@@ -25,6 +25,7 @@ use crate::role::say::{info, words};
 impl Generator<'_> {
     /// One entry, in its turn.
     pub(super) fn entry(&mut self, segment: &Arc<Segment>, at: usize, entry: &Entry, name: &[u8]) -> Result<(), Fatal> {
+        self.trace_entry(name, index(segment, at));
         if !self.skipped.is_empty() && self.is_skipped(name) {
             return self.drop_out(segment, at);
         }
@@ -40,8 +41,7 @@ impl Generator<'_> {
         }
         self.check_parent(entry, name)?;
         if self.ctx.codec.inc && entry.is_dir() {
-            self.premake(entry, name);
-            return Ok(());
+            return self.premake(entry, name);
         }
         let local = self.local_name.clone();
         let target = local.as_deref().unwrap_or(name);
@@ -69,8 +69,8 @@ impl Generator<'_> {
         last: bool,
     ) -> Result<(), Fatal> {
         self.take_extra(segment, index(segment, at));
+        let here = self.look(name);
         let options = &self.ctx.options;
-        let here = self.tree.lstat(name);
         if options.existing && matches!(here, Err(Errno::NOENT | Errno::NOTDIR)) {
             self.note_skip(b"not creating new file", name);
             return self.drop_out(segment, at);
@@ -274,11 +274,16 @@ impl Generator<'_> {
 
     /// Something is as it should be, without data: the sender may remove its source, followers may link to it.
     pub(super) fn in_place(&mut self, segment: &Arc<Segment>, at: usize, name: &[u8]) -> Result<(), Fatal> {
+        self.source_may_go(segment, at);
+        self.became_leader(segment, at, name)
+    }
+
+    /// `--remove-source-files`: what needs no data is there already.
+    pub(super) fn source_may_go(&mut self, segment: &Segment, at: usize) {
         let options = &self.ctx.options;
         if options.remove_source_files && !options.remove_sent_files && !options.dry_run {
             self.out.message(crate::wire::frame::Code::Success, &index(segment, at).to_le_bytes());
         }
-        self.became_leader(segment, at, name)
     }
 
     /// A file came out wrong: it is asked for with full sums, whatever the options said about skipping it.

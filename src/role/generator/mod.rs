@@ -18,6 +18,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::io::Errno;
+
 use super::context::Context;
 use super::delete::Deleter;
 use super::notes::{Note, Notes};
@@ -25,9 +27,9 @@ use super::places::Places;
 use super::say::{Troubles, io_error, words};
 use crate::filter::Filters;
 use crate::flist::{Extra, Segment, segment::flag};
-use crate::fs::Tree;
+use crate::fs::{Meta, Tree};
 use crate::net::{Fatal, Output};
-use crate::options::DeleteWhen;
+use crate::options::{DeleteWhen, Remark};
 use crate::wire::frame::Code;
 use crate::wire::ndx::{DONE, Ndx};
 
@@ -71,6 +73,8 @@ pub struct Generator<'a> {
     similar: fuzzy::Similar,
     /// Directories whose contents are skipped.
     pub(super) skipped: Vec<Vec<u8>>,
+    /// Directories that a dry run would make where something else is, through which nothing is looked at.
+    pub(super) unmade: Vec<Vec<u8>>,
     /// Directories made ahead of their own list.
     pub(super) premade: HashSet<Vec<u8>>,
     /// Directories without owner write permission, made writable for the time of the transfer.
@@ -142,6 +146,7 @@ impl<'a> Generator<'a> {
             groups: Groups::default(),
             deleter: Deleter::new(ctx),
             skipped: Vec::new(),
+            unmade: Vec::new(),
             premade: made.then(|| b".".to_vec()).into_iter().collect(),
             retouch: HashMap::new(),
             parents: HashSet::new(),
@@ -166,14 +171,14 @@ impl<'a> Generator<'a> {
     }
 
     fn session(&mut self) -> Result<(), Fatal> {
-        if self.ctx.verbose > 1 {
-            let whole = self.ctx.options.whole_file == Some(true);
-            let how: &[u8] = if whole { b"disabled for local transfer or --whole-file" } else { b"enabled" };
-            super::say::info(&mut self.out, &words(&[b"delta-transmission ", how]));
-        }
+        let whole = self.ctx.options.whole_file == Some(true);
+        let how = if whole { "disabled for local transfer or --whole-file" } else { "enabled" };
+        let begins = format!("generator starting pid={}", std::process::id());
+        self.trace(Remark::Generating, &begins);
         if self.ctx.options.delete == DeleteWhen::Before {
             self.delete_everywhere()?;
         }
+        self.trace(Remark::Delta, &format!("delta-transmission {how}"));
         if self.ctx.codec.inc && self.ctx.options.hard_links {
             self.wait_for_entries(LINK_LOOKAHEAD)?;
         }
@@ -347,11 +352,26 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    /// A line of a trace that is always the same.
+    pub(super) fn trace(&mut self, remark: Remark, line: &str) {
+        self.ctx.trace_text(&mut self.out, remark, line);
+    }
+
+    /// Whose turn it is.
+    pub(super) fn trace_entry(&mut self, name: &[u8], ndx: i32) {
+        self.ctx.trace(&mut self.out, Remark::Generating, &|| {
+            words(&[b"recv_generator(", name, format!(",{ndx})").as_bytes()])
+        });
+    }
+
     /// Whether a name lies below a directory that is skipped.
     pub(super) fn is_skipped(&self, name: &[u8]) -> bool {
-        self.skipped.iter().any(|dir| {
-            name.strip_prefix(dir.as_slice()).is_some_and(|rest| rest.is_empty() || rest.first() == Some(&b'/'))
-        })
+        self.skipped.iter().any(|dir| lies_in(name, dir))
+    }
+
+    /// The metadata of a name as it would be by now.
+    pub(super) fn look(&mut self, name: &[u8]) -> Result<Meta, Errno> {
+        if self.unmade.iter().any(|dir| lies_in(name, dir)) { Err(Errno::NOENT) } else { self.tree.lstat(name) }
     }
 
     /// A name as messages show it.
@@ -370,4 +390,9 @@ impl<'a> Generator<'a> {
     pub(super) fn deletion_is_off(&self) -> bool {
         self.troubles.io_error & io_error::GENERAL != 0 && !self.ctx.options.ignore_errors
     }
+}
+
+/// Whether a name is `dir` or lies in it.
+fn lies_in(name: &[u8], dir: &[u8]) -> bool {
+    name.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.first() == Some(&b'/'))
 }

@@ -80,15 +80,16 @@ impl Generator<'_> {
                         self.report(ndx, 0, None);
                         return self.drop_out(segment, at);
                     }
-                    (Level::All, Some(Alternate::Link)) if self.link_alternate(segment, at, &found, name, None)? => {
-                        return Ok(());
+                    (Level::All, Some(Alternate::Link))
+                        if self.link_alternate(segment, at, entry, &found, name, None) =>
+                    {
+                        return self.became_leader(segment, at, name);
                     }
                     (Level::All, _) => flags = iflags::LOCAL_CHANGE,
                     _ => {
-                        let change = if found.level == Level::Exists { iflags::REPORT_CHANGE } else { 0 };
                         let touched = found.level == Level::Exists;
                         flags = self.differences(entry, Spot::Alternate(found.index, name), &found.meta, touched);
-                        flags |= change | iflags::LOCAL_CHANGE;
+                        flags |= iflags::REPORT_CHANGE | iflags::LOCAL_CHANGE;
                     }
                 }
             }

@@ -12,6 +12,7 @@ use crate::flist::{Entry, Segment};
 use crate::fs::Meta;
 use crate::hash::{Algorithm, block_sums};
 use crate::net::Fatal;
+use crate::options::Remark;
 use crate::role::basis::Basis;
 use crate::role::content;
 use crate::role::say::{error, words};
@@ -80,7 +81,11 @@ impl Generator<'_> {
         };
         self.ask(segment, at, flags, basis.clone());
         match opened {
-            Some((fd, size)) => self.put_sums(&fd, size, wanted.redo),
+            Some((fd, size)) => {
+                let line = format!("generating and sending sums for {}", segment.index(at));
+                self.ctx.trace_text(&mut self.out, Remark::Search, &line);
+                self.put_sums(&fd, size, wanted.redo)
+            }
             None => {
                 SumHead::default().put(&mut self.out);
                 Ok(())
@@ -107,6 +112,10 @@ impl Generator<'_> {
             redo,
         };
         let head = head(size, &sizing);
+        self.ctx.trace(&mut self.out, Remark::Search, &|| {
+            let SumHead { count, blength, s2length, remainder } = head;
+            format!("count={count} rem={remainder} blength={blength} s2length={s2length} flength={size}").into_bytes()
+        });
         head.put(&mut self.out);
         if self.ctx.options.place.append > 0 && !redo {
             return Ok(());

@@ -3,8 +3,9 @@
 use super::Generator;
 use crate::net::Fatal;
 use crate::net::fatal::exit;
-use crate::options::DeleteWhen;
-use crate::role::say::{io_error, warning};
+use crate::options::{DeleteWhen, Remark};
+use crate::role::flush::{self, Sync};
+use crate::role::say::{file_error, io_error, warning};
 use crate::wire::ndx::DEL_STATS;
 
 impl Generator<'_> {
@@ -24,10 +25,12 @@ impl Generator<'_> {
         } else {
             self.put_done();
         }
+        self.trace_phase(1);
         self.wait_phases(1)?;
         self.serve_redos()?;
         self.put_done();
         self.closed = true;
+        self.trace_phase(2);
         // Link records of followers that wait for a second try must come before the next marker.
         let early = !self.groups.waiting();
         if protocol >= 29 && early {
@@ -46,6 +49,7 @@ impl Generator<'_> {
             self.put_done();
         }
         if protocol >= 29 {
+            self.trace_phase(3);
             self.wait_phases(3)?;
         }
         if late {
@@ -64,8 +68,18 @@ impl Generator<'_> {
             self.wait_phases(4)?;
         }
         self.touch_up_rest()?;
+        if self.ctx.sync == Sync::End
+            && let Err(errno) = flush::flush(self.whole.root())
+        {
+            file_error(&mut self.out, &mut self.troubles, &flush::last_failure(errno));
+        }
+        self.trace(Remark::Generating, "generate_files finished");
         self.put_done();
         self.out.flush()
+    }
+
+    fn trace_phase(&mut self, phase: u8) {
+        self.trace(Remark::Generating, &format!("generate_files phase={phase}"));
     }
 
     fn put_delete_stats(&mut self) {

@@ -14,7 +14,6 @@ use crate::fs::{Kind, Meta, Tree, xattr as disk};
 use crate::limits::{ACL_BYTES, XATTR_BYTES};
 use crate::net::Link;
 use crate::net::fatal::{Fatal, exit};
-use crate::os;
 use crate::role::acls::{Which, stored};
 use crate::role::context::Numeric;
 use crate::role::say::words;
@@ -180,8 +179,11 @@ impl Lister<'_> {
                 return None;
             }
             let new = if named.is_group { ids.note_group(named.id) } else { ids.note_user(named.id) };
-            let look_up = if named.is_group { os::ids::group_name } else { os::ids::user_name };
-            if new && ctx.codec.inc { look_up(named.id) } else { None }
+            match new && ctx.codec.inc {
+                true if named.is_group => ctx.names.group(named.id),
+                true => ctx.names.user(named.id),
+                false => None,
+            }
         });
         let number = sent.len();
         sent.insert(acl, number);

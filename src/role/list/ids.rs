@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use super::Lister;
 use crate::flist::{IdLists, Record};
 use crate::net::Link;
-use crate::os;
 use crate::role::context::{Context, Numeric};
 
 /// Ids that entries used.
@@ -27,10 +26,10 @@ impl Seen {
         }
         self.last = Some(ids);
         if ctx.codec.owner && self.users.insert(record.uid) && ctx.codec.inc {
-            record.user = os::ids::user_name(record.uid).unwrap_or_default();
+            record.user = ctx.names.user(record.uid).unwrap_or_default();
         }
         if ctx.codec.group && self.groups.insert(record.gid) && ctx.codec.inc {
-            record.group = os::ids::group_name(record.gid).unwrap_or_default();
+            record.group = ctx.names.group(record.gid).unwrap_or_default();
         }
     }
 }
@@ -47,7 +46,7 @@ impl Seen {
     }
 }
 
-fn list_of(ids: &HashSet<u32>, zero: bool, name: fn(u32) -> Option<Vec<u8>>) -> IdLists {
+fn list_of(ids: &HashSet<u32>, zero: bool, name: &dyn Fn(u32) -> Option<Vec<u8>>) -> IdLists {
     let mut ids: Vec<u32> = ids.iter().copied().filter(|id| *id != 0).collect();
     ids.sort_unstable();
     let names = ids.into_iter().filter_map(|id| Some((id, name(id)?))).collect();
@@ -61,10 +60,18 @@ impl Lister<'_> {
         if self.ctx.numeric != Numeric::Client {
             let named = self.ctx.numeric == Numeric::No;
             if codec.owner || codec.acls {
-                list_of(&self.ids.users, named, os::ids::user_name).put(link, codec.protocol, codec.id0_names);
+                list_of(&self.ids.users, named, &|id| self.ctx.names.user(id)).put(
+                    link,
+                    codec.protocol,
+                    codec.id0_names,
+                );
             }
             if codec.group || codec.acls {
-                list_of(&self.ids.groups, named, os::ids::group_name).put(link, codec.protocol, codec.id0_names);
+                list_of(&self.ids.groups, named, &|id| self.ctx.names.group(id)).put(
+                    link,
+                    codec.protocol,
+                    codec.id0_names,
+                );
             }
         }
         if codec.protocol < 30 {

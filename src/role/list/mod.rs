@@ -6,6 +6,7 @@ mod entry;
 mod extras;
 mod ids;
 mod implied;
+mod kept;
 mod names;
 mod scan;
 
@@ -96,6 +97,7 @@ impl<'c> Lister<'c> {
         self.finish_segment(link, &mut segment)?;
         if !self.ctx.codec.inc {
             self.put_id_lists(link);
+            self.ctx.names.check()?;
         }
         Ok(segment)
     }
@@ -109,6 +111,7 @@ impl<'c> Lister<'c> {
         if news != 0 && codec.protocol >= 30 && !codec.marker_carries_error() {
             link.output.message(crate::wire::frame::Code::IoError, &news.to_le_bytes());
         }
+        self.ctx.names.check()?;
         codec.put_end(link, news);
         segment.sort(codec);
         segment.publish();
@@ -127,6 +130,11 @@ impl<'c> Lister<'c> {
     fn vanished(&mut self, to: &mut impl Say, what: &[u8], shown: &[u8]) {
         self.troubles.io_error |= io_error::VANISHED;
         warning(to, &words(&[what, b" has vanished: ", shown]));
+    }
+
+    /// A name relative to working directory `base`, from the module's root.
+    pub(super) fn path(&self, base: u16, name: &[u8]) -> Vec<u8> {
+        self.bases.get(usize::from(base)).map_or_else(|| name.to_vec(), |tree| tree.full(name))
     }
 
     /// A name relative to working directory `base`, as messages show it.

@@ -11,8 +11,9 @@ use crate::flist::{Segment, segment::flag, xmit};
 use crate::fs::{Kind, Meta, Tree, dir};
 use crate::limits::{MAXPATH, MERGE_FILE};
 use crate::net::{Fatal, Link};
+use crate::options::Remark;
 use crate::role::context::MUNGE_PREFIX;
-use crate::role::say::{failed, failed_to_open, file_error, io_error, words};
+use crate::role::say::{failed, file_error, info, io_error, words};
 
 /// Type bits of a regular file.
 const FILE_TYPE: u32 = 0o100_000;
@@ -117,6 +118,7 @@ impl Lister<'_> {
         let kept = self.bases.get_mut(usize::from(base)).filter(|tree| tree.is_fake());
         let mut meta = match kept.map_or(real, |tree| tree.lstat(name)) {
             Ok(meta) => meta,
+            Err(Errno::UCLEAN) => return Err(self.broken_attribute(base, name)),
             Err(errno) => {
                 if !self.filters.hides(name, false) {
                     let shown = self.shown(base, name);
@@ -129,24 +131,25 @@ impl Lister<'_> {
                 return Ok(());
             }
         };
+        if self.root.is_fake() {
+            self.tell_unreadable(link, base, name, meta.mode);
+        }
         if meta.kind() == Kind::Symlink {
-            match self.follow(base, name, meta) {
+            match self.follow(link, base, name, meta) {
                 Ok(followed) => meta = followed,
                 Err(errno) => {
                     if !self.filters.hides(name, false) {
                         let shown = self.shown(base, name);
                         self.troubles.io_error |= io_error::GENERAL;
                         let tree = self.bases.get_mut(usize::from(base));
-                        // What a munged link leads to does not exist.
-                        let (munged, outside) = tree.map_or((false, false), |tree| {
-                            let munged = tree.readlink(name).is_ok_and(|target| target.starts_with(MUNGE_PREFIX));
-                            (munged, tree.leads_out(name))
-                        });
-                        let line = if munged || errno == Errno::NOENT {
+                        // What lies outside does not exist here, as behind a munged link: a user of a chroot hears the same.
+                        let absent = errno == Errno::NOENT
+                            || tree.is_some_and(|tree| {
+                                tree.leads_out(name)
+                                    || tree.readlink(name).is_ok_and(|target| target.starts_with(MUNGE_PREFIX))
+                            });
+                        let line = if absent {
                             words(&[b"symlink has no referent: ", &shown])
-                        } else if outside {
-                            // Stock lists such a file, and fails when it is asked for. Here nothing of it is told.
-                            failed_to_open(&shown, errno)
                         } else {
                             failed("sender", &words(&[b"readlink_stat(", &shown, b")"]), errno)
                         };
@@ -193,11 +196,20 @@ impl Lister<'_> {
     }
 
     /// What a symlink stands for under the options that follow links.
-    fn follow(&mut self, base: u16, name: &[u8], meta: Meta) -> Result<Meta, Errno> {
+    fn follow(&mut self, link: &mut Link, base: u16, name: &[u8], meta: Meta) -> Result<Meta, Errno> {
         let options = &self.ctx.options;
         let tree = self.bases.get_mut(usize::from(base)).ok_or(Errno::NOENT)?;
-        if options.copy_links || (options.copy_unsafe_links && symlink_is_unsafe(&tree.readlink(name)?, name)) {
+        if options.copy_links {
             return tree.stat(name);
+        }
+        if options.copy_unsafe_links {
+            let target = tree.readlink(name)?;
+            if symlink_is_unsafe(&target, name) {
+                if self.ctx.tells(Remark::Unsafe) {
+                    info(link, &words(&[b"copying unsafe symlink \"", name, b"\" -> \"", &target, b"\""]));
+                }
+                return tree.stat(name);
+            }
         }
         if options.copy_dirlinks
             && let Ok(target) = tree.stat(name)

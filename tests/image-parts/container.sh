@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # $cache and $work are the caller's
-# systemd as the first process of namespaces of its own, in a Debian tree. Sourced; needs root. Nothing of the machine changes.
+# Debian trees, the package, and systemd as the first process of namespaces of its own. Sourced, after lib.sh; needs root.
+# Nothing of the machine changes.
 
 # debian_tree ARCHITECTURE DIRECTORY: a fresh Debian with systemd; downloaded once, to $cache.
 debian_tree() {
@@ -9,13 +10,13 @@ debian_tree() {
         mkdir -p "$cache"
         [ "$1" = amd64 ] || with=(cross/with-binfmt.sh)
         [ "$1" = amd64 ] || need arch-test arch-test
-        "${with[@]}" mmdebstrap --quiet --variant=minbase --architectures="$1" --include=systemd-sysv,udev,rsync,init-system-helpers \
+        "${with[@]}" mmdebstrap --quiet --skip=chroot/mount --variant=minbase --architectures="$1" --include=systemd-sysv,udev,rsync,init-system-helpers \
             --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
             bookworm "${tar%.tar}.new.tar" 'deb http://deb.debian.org/debian bookworm main' || return 1
         mv "${tar%.tar}.new.tar" "$tar"
     fi
     mkdir -p "$2"
-    tar -xf "$tar" -C "$2" --exclude='./dev/*'
+    tar -xf "$tar" -C "$2" --exclude="./dev/*"
 }
 
 # container_start DIRECTORY: systemd runs there; what it writes to its console stands in $work/console.
@@ -59,3 +60,8 @@ container_stop() {
     pid=
 }
 group_gone() { find "$group" -depth -type d -exec rmdir {} + 2>/dev/null; [ ! -d "$group" ]; }
+
+# package ARCHITECTURE VERSION: builds it; prints its path.
+package() { VERSION=$2 OUT=$work image/debian/build "$1" 2>"$work/build.log" || { cat "$work/build.log" >&2; return 1; }; }
+# What is in /etc of a tree: names, modes, sizes.
+etc() { (cd "$1" && find etc -mindepth 1 ! -name '*.pid' ! -path 'etc/machine-id' ! -path 'etc/.*' -printf '%p %M %s\n' | sort); }

@@ -36,3 +36,16 @@ served() {
         sleep 0.2
     done
 }
+
+# qmp COMMAND: to a qemu that was started with -qmp unix:$work/qmp,server,nowait
+qmp() {
+    python3 - "$work/qmp" "$1" <<'END'
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); f = s.makefile("rw")
+f.readline()
+for line in ('{"execute": "qmp_capabilities"}', sys.argv[2]):
+    f.write(line + "\n"); f.flush()
+    while "event" in (answer := json.loads(f.readline())): pass
+    if "error" in answer: sys.exit(str(answer["error"]))
+END
+}

@@ -9,24 +9,12 @@ ESCAPED = "a choice: the log escapes DEL and whatever is no UTF-8"
 UNFIT = "a choice: a name that does not fit the character set is left out; the log escapes DEL and whatever is no UTF-8"
 FUZZY_APPEND = "a fault of stock: with -y and --append it does not send a missing file that resembles another"
 ABOVE = "a fault of stock 3.5.0 without a module: a directory written with ../ is opened with flags that the system refuses"
-NAMES_OF_RULES = "over a remote shell no module caps the verbosity: which rule hid a name is not told at -vv"
 REMARKS = "over a remote shell no module caps the verbosity: some remarks of -vv about what is up to date, or backed up, are not made"
 KNOWN = {
     "shell/optable_basis-push-inplace-backup-dir-p*": ABOVE,
     "shell/optable_basis-push-temp-dir-beside-p*": ABOVE,
-    "shell/optable_basis-push-*-verbose-p*": REMARKS,
-    "shell/optable_talk-push-info-backups-p*": REMARKS,
-    "shell/optable_choosing-pull-verbose-p*": NAMES_OF_RULES,
-    "shell/pairs-pull-004-p*": NAMES_OF_RULES,
-    "shell/pairs-pull-010-p*": NAMES_OF_RULES,
-    "shell/pairs-pull-034-p*": NAMES_OF_RULES,
-    "shell/pairs-pull-045-p*": NAMES_OF_RULES,
-    "shell/pairs-pull-048-p*": NAMES_OF_RULES,
-    "shell/pairs-pull-079-p*": NAMES_OF_RULES,
-    "shell/pairs-push-004-p*": NAMES_OF_RULES,
-    "shell/pairs-push-010-p*": NAMES_OF_RULES,
+    "shell/pairs-pull-045-p*": "with -R ours sends one whole list, and the remarks at -vv stand in the client's line about it",
     "shell/pairs-push-046-p*": REMARKS,
-    "shell/pairs-push-048-p*": REMARKS,
     "shell/pairs-push-050-p*": REMARKS,
     "shell/pairs-push-151-p*": REMARKS,
     "shell/optable_attributes-pull-fake-super-read*": "a kept attribute that is broken ends the session later than stock's",

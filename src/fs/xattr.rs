@@ -5,7 +5,7 @@
 
 use std::os::fd::AsFd;
 
-use rustix::fs::XattrFlags;
+use rustix::fs::{Mode, OFlags, XattrFlags};
 use rustix::io::Errno;
 
 use super::tree::Tree;
@@ -38,7 +38,9 @@ impl Tree {
     /// The value of an attribute of the directory that holds `name`. The working directory is left alone.
     pub fn parents_xattr(&mut self, name: &[u8], attribute: &[u8]) -> Result<Vec<u8>, Errno> {
         let (dir, _) = self.place(name)?;
-        value_of(dir, attribute)
+        // The handle at hand is for names in the directory; its attributes want one to read.
+        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        value_of(rustix::fs::openat(dir, ".", flags, Mode::empty())?, attribute)
     }
 
     /// Sets an attribute.

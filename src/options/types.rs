@@ -300,6 +300,8 @@ pub struct Options {
     pub iconv: bool,
     /// Its text: over a remote shell it names the character set of this side.
     pub iconv_charset: Vec<u8>,
+    /// `--confine-root`: without a module, the directory that nothing may lead out of.
+    pub confine_root: Option<Vec<u8>>,
     /// `--munge-links`: without a module, which has a say of its own.
     pub munge_links: bool,
     /// `--log-file`: without a module.

@@ -274,6 +274,12 @@ pub(super) fn iconv(draft: &mut Draft, text: &[u8]) -> Read {
     Ok(())
 }
 
+/// `--confine-root`.
+pub(super) fn confine_root(draft: &mut Draft, text: &[u8]) -> Read {
+    draft.options.confine_root = Some(text.to_vec());
+    Ok(())
+}
+
 /// `--log-file`: the last one counts.
 pub(super) fn log_file(draft: &mut Draft, text: &[u8]) -> Read {
     draft.options.log_file = Some(text.to_vec());

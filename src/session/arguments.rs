@@ -103,7 +103,14 @@ impl Entered {
     /// A path that a client named, from the root: over a remote shell one without a slash begins in the working directory.
     /// With `marked` the part that this adds is cut off again by a dot, unless the client has set one itself.
     pub(super) fn below_root<'a>(&self, path: &'a [u8], marked: bool) -> Cow<'a, [u8]> {
-        if self.base.is_empty() || path.first() == Some(&b'/') {
+        if path.first() == Some(&b'/') {
+            // Where a plain server is confined, whole names count from the real root.
+            let confined = self.sanitise && self.greeted.module.name.is_empty();
+            let inside =
+                path.strip_prefix(self.path.as_slice()).filter(|rest| rest.is_empty() || rest.starts_with(b"/"));
+            return Cow::Borrowed(inside.filter(|_| confined).unwrap_or(path));
+        }
+        if self.base.is_empty() {
             return Cow::Borrowed(path);
         }
         let marked = marked && !path.windows(3).any(|part| part == b"/./") && !path.starts_with(b"./");

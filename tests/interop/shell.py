@@ -293,6 +293,29 @@ def log_file(t):
     t.each(one)
 
 
+@case("shell", "confine-root", edge=True, ours="stock refuses in other words")
+def confine_root(t):
+    """What stock's `rrsync` passes on: nothing leads out of the directory."""
+    home, local, out = t.make("home"), t.make("local"), t.make("outside")
+    small(os.path.join(home, "src"))
+    put(os.path.join(out, "secret"), b"secret")
+    put(os.path.join(out, "list"), b"f\n")
+    os.symlink(out, os.path.join(home, "way-out"))
+    before = tree(out)
+    peer = t.shell(home, "ours")
+    inside = f"-M--confine-root={home}"
+    t.rsync("-a", inside, peer.url("src/"), "got/", cwd=local, env=peer.env)
+    t.eq(tree(os.path.join(local, "got")), tree(os.path.join(home, "src")), "what came")
+    t.rsync("-a", inside, f"ours:{home}/src/f", "whole/", cwd=local, env=peer.env)
+    t.eq(os.listdir(os.path.join(local, "whole")), ["f"], "a whole name")
+    for args in (["-a", inside, f"ours:{out}/", "no/"], ["-a", inside, "ours:../outside/", "no/"], ["-a", inside, "ours:way-out/", "no/"],
+                 ["-a", inside, f"--files-from=:{out}/list", peer.url("src/"), "no/"], ["-a", inside, "got/", "ours:way-out/"], ["-a", inside, "got/", "ours:../outside/"]):
+        r = t.rsync(*args, cwd=local, env=peer.env, rc=None)
+        t.ok(r.rc != 0 or tree(out) == before, str(r))
+        t.ok("secret" not in os.listdir(os.path.join(local, "no")) if os.path.isdir(os.path.join(local, "no")) else True, str(r))
+    t.eq(tree(out), before, "what lies outside")
+
+
 @case("shell", "stdio-of-all-kinds")
 def stdio(t):
     """One socket for both directions, two pipes: the same worker."""

@@ -73,7 +73,7 @@ pub(super) static ROWS: &[Row] = &[
     flag(&["drop-D"], |d| d.options.drop_devices = true),
     flag(&["no-drop-D"], |d| d.options.drop_devices = false),
     // For servers without modules; a module confines anyway.
-    harmless(&["confine-root"]).with_value(),
+    read(&["confine-root"], value::confine_root),
     flag(&["links"], |d| d.options.links = true).letter(b'l'),
     flag(&["no-links", "no-l"], |d| d.options.links = false),
     flag(&["copy-links"], |d| d.options.copy_links = true).letter(b'L'),

@@ -220,7 +220,10 @@ impl Generator<'_> {
             && (here.dev, here.ino) == (target.dev, target.ino)
             && !segment.group(at).and_then(|key| self.groups.groups.get(&key)).is_some_and(|group| group.moved)
         {
-            self.report(ndx, iflags::LOCAL_CHANGE, Some(b""));
+            // One inode: after a real run it has what its leader got.
+            let differs =
+                segment.entries.get(at).map_or(0, |entry| self.differences(entry, Spot::Here(name), here, false));
+            self.report(ndx, differs | iflags::LOCAL_CHANGE, Some(b""));
             return self.linked(ndx);
         }
         if options.existing && here.is_err() || options.ignore_existing && here.is_ok() {

@@ -27,7 +27,7 @@ use crate::options::{self, Fit, Parsed, RefuseList, command};
 use crate::os::{self, log::Target};
 use crate::wire::Put;
 use crate::wire::charset::Charset;
-use restricted::Restricted;
+use restricted::{Restricted, real_path};
 
 /// Versions that any peer may name; others are no versions but the words of a shell.
 const VERSIONS: std::ops::RangeInclusive<u32> = 20..=40;
@@ -193,9 +193,22 @@ fn enter(options: &options::Options, protocol: u32, restricted: Option<&Restrict
     let (root, base, path, confined) = match restricted {
         Some(restricted) => (restricted.root.clone(), Vec::new(), restricted.dir.clone(), restricted.dir != b"/"),
         None => {
-            let root = Root::open(b"/", Confine::Free).map_err(|errno| cannot(b"/", errno))?;
             let here = rustix::process::getcwd(Vec::new()).map_err(|errno| cannot(b".", errno))?.into_bytes();
-            (Arc::new(root), here, b"/".to_vec(), false)
+            match &options.confine_root {
+                Some(dir) if dir != b"/" => {
+                    let real = real_path(dir).ok_or_else(|| cannot(dir, rustix::io::Errno::NOENT))?;
+                    let below = here.strip_prefix(real.as_slice());
+                    let base = below.filter(|rest| rest.is_empty() || rest.starts_with(b"/")).ok_or_else(|| {
+                        Fatal::new(exit::SYNTAX, "rsync: the working directory lies outside of --confine-root")
+                    })?;
+                    let root = Root::open(&real, Confine::Beneath).map_err(|errno| cannot(dir, errno))?;
+                    (Arc::new(root), base.to_vec(), real, true)
+                }
+                _ => {
+                    let root = Root::open(b"/", Confine::Free).map_err(|errno| cannot(b"/", errno))?;
+                    (Arc::new(root), here, b"/".to_vec(), false)
+                }
+            }
         }
     };
     let values = ModuleValues {

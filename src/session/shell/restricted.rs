@@ -60,7 +60,8 @@ impl Restricted {
     }
 }
 
-fn real_path(dir: &[u8]) -> Option<Vec<u8>> {
+/// A directory by its absolute name without links.
+pub(super) fn real_path(dir: &[u8]) -> Option<Vec<u8>> {
     use std::os::unix::ffi::OsStrExt;
     let real = std::path::Path::new(std::ffi::OsStr::from_bytes(dir)).canonicalize().ok()?;
     real.is_dir().then(|| real.into_os_string().into_encoded_bytes())

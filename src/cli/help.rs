@@ -17,6 +17,7 @@ Usage:
   tinyrsyncd serve DIR [--write] [--user NAME] [--port N]   serve one directory, no configuration
   tinyrsyncd --daemon [OPTION]...                           serve the modules of /etc/rsyncd.conf
   tinyrsyncd --server --daemon .                            the same for one client, over ssh
+  tinyrsyncd --restrict DIR [OPTION]...                     in authorized_keys: this key sees DIR only (also: rrsync)
   tinyrsyncd check [--config FILE] [--json]                 tell what is wrong with a configuration
   tinyrsyncd check --explain PARAMETER                      tell what a parameter does (all: every one)
   tinyrsyncd secrets add|remove|list USER [--file FILE]     passwords of auth users

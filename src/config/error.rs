@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::lex::Place;
+use crate::escape::Escaped;
+
 /// A failure that ends the whole load, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -24,3 +27,23 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+/// A place with its file.
+pub struct Spot {
+    /// The file, as printed in a log.
+    pub file: String,
+    /// Line and column in it.
+    pub at: Place,
+}
+
+impl Spot {
+    /// A file as a whole.
+    pub fn whole(path: &[u8]) -> Self {
+        Self { file: Escaped(path).to_string(), at: Place { line: 0, column: 0 } }
+    }
+
+    /// What is wrong there.
+    pub fn error(&self, message: String) -> ConfigError {
+        ConfigError { file: self.file.clone(), line: self.at.line, column: self.at.column, message }
+    }
+}

@@ -6,7 +6,7 @@ use crate::escape::Escaped;
 use crate::limits::{CONFIG_BYTES, CONFIG_DEPTH};
 
 use super::assign::{Draft, Setting, assign, settle};
-use super::error::ConfigError;
+use super::error::{ConfigError, Spot};
 use super::expand::Vars;
 use super::lex::{Lexer, Line, Place};
 use super::nearest::nearest;
@@ -86,23 +86,6 @@ struct Section {
     name: Vec<u8>,
     place: (String, u32),
     draft: Draft,
-}
-
-/// A place with its file.
-struct Spot {
-    file: String,
-    at: Place,
-}
-
-impl Spot {
-    /// A file as a whole.
-    fn whole(path: &[u8]) -> Self {
-        Self { file: Escaped(path).to_string(), at: Place { line: 0, column: 0 } }
-    }
-
-    fn error(&self, message: String) -> ConfigError {
-        ConfigError { file: self.file.clone(), line: self.at.line, column: self.at.column, message }
-    }
 }
 
 /// Whether reading goes on after a file.

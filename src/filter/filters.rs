@@ -294,13 +294,21 @@ impl Filters {
         self.excluded(&self.daemon, &query) || self.excluded(&self.user, &query)
     }
 
-    fn query<'a>(&'a self, name: &'a [u8], is_dir: bool, doomed: bool) -> Query<'a> {
+    pub(super) fn user_list(&self) -> &RuleList {
+        &self.user
+    }
+
+    pub(super) fn nested(&self) -> Nested<'_> {
+        Nested { mergers: &self.mergers, cvs: &self.cvs }
+    }
+
+    pub(super) fn query<'a>(&'a self, name: &'a [u8], is_dir: bool, doomed: bool) -> Query<'a> {
         let name = if name == b"." { b"" } else { name };
         Query::new(name, if is_dir { Kind::Dir } else { Kind::File }, &self.root, doomed)
     }
 
     fn excluded(&self, list: &RuleList, query: &Query) -> bool {
-        list.check(query, Nested { mergers: &self.mergers, cvs: &self.cvs }) == Verdict::Exclude
+        list.check(query, self.nested()) == Verdict::Exclude
     }
 
     fn daemon_list(

@@ -58,6 +58,10 @@ impl RuleList {
         *self = Self::default();
     }
 
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter()
+    }
+
     /// Numbers of the per-directory lists that have a place here.
     pub(super) fn mergers(&self) -> impl Iterator<Item = usize> {
         self.rules.iter().filter_map(|rule| match rule.action {

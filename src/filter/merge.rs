@@ -35,6 +35,11 @@ struct Level {
 }
 
 impl Merger {
+    /// Name of the file, without directories.
+    pub(super) fn base(&self) -> &[u8] {
+        &self.base
+    }
+
     pub(super) fn check(&self, query: &Query, nested: Nested) -> Verdict {
         for level in self.levels.iter().rev() {
             let verdict = level.rules.check(query, nested);

@@ -14,6 +14,7 @@ mod merge;
 mod own;
 pub mod parse;
 pub mod path;
+mod reason;
 pub mod rule;
 pub mod wildmatch;
 
@@ -23,3 +24,4 @@ mod scenarios;
 pub use filters::{Default_, FileError, Filters, Note, ReadFile, Side};
 pub use list::{RuleList, Verdict};
 pub use parse::FilterError;
+pub use reason::Reason;

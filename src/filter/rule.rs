@@ -117,6 +117,13 @@ impl Rule {
         }
     }
 
+    /// The pattern as it was written.
+    pub(super) fn text(&self) -> Vec<u8> {
+        let start: &[u8] = if self.anchored { b"/" } else { b"" };
+        let end: &[u8] = if self.traits.dir_only { b"/" } else { b"" };
+        [start, &self.pattern, end].concat()
+    }
+
     /// A place holder for another list.
     #[must_use]
     pub(super) fn list(action: Action, perishable: bool) -> Self {

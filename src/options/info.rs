@@ -20,6 +20,8 @@ pub enum Remark {
     Unsafe,
     /// How files will travel.
     Delta,
+    /// Rules that decided about a name.
+    Filter,
     /// Passes of deletion.
     Deletion,
     /// What all searches came to.
@@ -46,7 +48,7 @@ pub enum Talk {
 /// A kind of remark: option, word and level that ask for it, and the `-v` that brings it.
 type Row = (Remark, Talk, &'static [u8], u8, u8);
 
-const REMARKS: [Row; 13] = [
+const REMARKS: [Row; 14] = [
     (Remark::Backup, Talk::Info, b"backup", 1, 2),
     (Remark::Name, Talk::Info, b"name", 1, 1),
     (Remark::NonRegular, Talk::Info, b"nonreg", 1, 0),
@@ -54,6 +56,7 @@ const REMARKS: [Row; 13] = [
     (Remark::Skip, Talk::Info, b"skip", 1, 2),
     (Remark::Unsafe, Talk::Info, b"symsafe", 1, 1),
     (Remark::Delta, Talk::Debug, b"flist", 1, 2),
+    (Remark::Filter, Talk::Debug, b"filter", 1, 2),
     (Remark::Deletion, Talk::Debug, b"del", 1, 2),
     (Remark::Totals, Talk::Debug, b"deltasum", 1, 2),
     (Remark::Search, Talk::Debug, b"deltasum", 2, 3),

@@ -149,6 +149,7 @@ impl Generator<'_> {
         let Some(found) = self.read_sorted(path, |leaf| !listed.contains(leaf)) else { return Ok(()) };
         for (leaf, meta) in found.iter().rev() {
             let name = join(path, leaf);
+            self.trace_rule(&name, meta.is_dir(), false);
             if self.filters.protects(&name, meta.is_dir(), false) {
                 continue;
             }
@@ -243,6 +244,7 @@ impl Generator<'_> {
         let mut left = false;
         for (leaf, inner) in self.read_sorted(name, |_| true).unwrap_or_default().iter().rev() {
             let inner_name = join(name, leaf);
+            self.trace_rule(&inner_name, inner.is_dir(), true);
             if self.filters.protects(&inner_name, inner.is_dir(), true) {
                 left = true;
                 continue;
@@ -263,10 +265,14 @@ impl Generator<'_> {
     }
 
     fn remove(&mut self, name: &[u8], meta: &Meta) -> Result<Gone, Fatal> {
+        let keeps = !meta.is_dir() && !self.places.is_backup(name);
         if self.ctx.options.dry_run {
+            if keeps {
+                self.back_up(name, Reason::Removed)?;
+            }
             return Ok(Gone::Yes);
         }
-        if !meta.is_dir() && !self.places.is_backup(name) {
+        if keeps {
             match self.try_back_up(name, Reason::Removed) {
                 Ok(true) => return Ok(Gone::Yes),
                 Ok(false) => {}

@@ -1,9 +1,11 @@
 //! `--debug` and many `-v`: what this side is at, in the words of stock's traces.
 
 use super::context::Context;
+use super::generator::Generator;
 use super::say::{Say, info, words};
 use super::sender::Sender;
 use crate::delta::Tally;
+use crate::filter::Reason;
 use crate::options::Remark;
 
 impl Context {
@@ -18,6 +20,15 @@ impl Context {
     pub fn trace_text(&self, to: &mut impl Say, remark: Remark, line: &str) {
         self.trace(to, remark, &|| line.as_bytes().to_vec());
     }
+}
+
+/// Which rule decided about a name, as `role` says it: `words` for one that leaves it out and for one that keeps it.
+pub(super) fn rule(role: &str, words_of: [&str; 2], reason: &Reason, name: &[u8], is_dir: bool) -> Vec<u8> {
+    let [excludes, includes] = words_of;
+    let verb = if reason.excludes { excludes } else { includes };
+    let kind = if is_dir { "directory" } else { "file" };
+    let head = format!("[{role}] {verb} {kind} ");
+    words(&[head.as_bytes(), name, b" because of pattern ", &reason.pattern])
 }
 
 impl Sender<'_, '_> {
@@ -63,5 +74,17 @@ impl Sender<'_, '_> {
         self.lister.ctx.trace(self.link, Remark::Totals, &|| {
             format!("total: matches={matches}  hash_hits={hits}  false_alarms={false_alarms} data={data}").into_bytes()
         });
+    }
+}
+
+impl Generator<'_> {
+    /// Which rule keeps, or gives up, a name that the sender does not have.
+    pub(super) fn trace_rule(&mut self, name: &[u8], is_dir: bool, inside_doomed: bool) {
+        if self.ctx.tells(Remark::Filter)
+            && !self.filters.daemon_hides(name, is_dir)
+            && let Some(reason) = self.filters.reason(name, is_dir, inside_doomed)
+        {
+            info(&mut self.out, &rule("generator", ["protecting", "risking"], &reason, name, is_dir));
+        }
     }
 }

@@ -228,6 +228,9 @@ class Shell:
         link = os.path.join(programs, "rsync")
         if not os.path.lexists(link):
             os.symlink(program(target), link)
+        if not os.access(link, os.X_OK):
+            # The shell would find another one.
+            raise Failure(f"{program(target)} is not there")
         told = 'export SSH_ORIGINAL_COMMAND="$*" SSH_CONNECTION="192.0.2.9 4000 192.0.2.1 22"\n' if forced else ""
         command = shlex.quote(forced) if forced else '"$*"'
         script = bench.write(f"{target}/{stem}.sh", f"#!/bin/sh\nshift\ncd {shlex.quote(home)} || exit\nPATH={shlex.quote(programs)}:$PATH\n"

@@ -14,8 +14,13 @@ use crate::role::say::{failed, info, words};
 impl Generator<'_> {
     /// Keeps what a name holds under another one, if backups are wanted. A failure is the end of the session: the old
     /// item would be lost.
-    pub(super) fn back_up(&mut self, name: &[u8], reason: Reason) -> Result<(), Fatal> {
+    pub(in crate::role) fn back_up(&mut self, name: &[u8], reason: Reason) -> Result<(), Fatal> {
         if self.ctx.options.dry_run {
+            if let Some(to) = self.places.backup(name)
+                && self.tree.lstat(name).is_ok()
+            {
+                self.tell_backup(name, &to);
+            }
             return Ok(());
         }
         match self.try_back_up(name, reason) {

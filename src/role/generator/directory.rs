@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::Generator;
+use super::alternate::{Candidate, Level};
 use super::differences::Spot;
 use super::item::index;
 use crate::flist::segment::flag;
@@ -148,6 +149,7 @@ impl Generator<'_> {
             self.differences(entry, Spot::Here(name), meta, false)
         };
         self.report(ndx, flags, None);
+        self.tell_alternate(found.as_ref(), name);
         if self.ctx.options.dry_run {
             if flags & iflags::SIGNIFICANT != 0 {
                 self.tell_made(name, b"", true);
@@ -168,6 +170,7 @@ impl Generator<'_> {
             None => self.new_flags(),
         };
         self.report(ndx, flags | iflags::LOCAL_CHANGE, None);
+        self.tell_alternate(found.as_ref(), name);
         if self.ctx.options.dry_run {
             if found.is_none() {
                 self.tell_made(name, b"", true);
@@ -198,6 +201,13 @@ impl Generator<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// A directory that an alternate one has just so is made all the same, and told of as one that is there.
+    fn tell_alternate(&mut self, found: Option<&Candidate>, name: &[u8]) {
+        if found.is_some_and(|found| found.level == Level::All) {
+            self.tell_unchanged(&[name, b"/"].concat(), 0);
+        }
     }
 
     /// `-R` without implied directories: parents that no list names are made with ordinary permissions.

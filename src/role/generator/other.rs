@@ -78,6 +78,7 @@ impl Generator<'_> {
                 match (found.level, self.places.alternate) {
                     (Level::All, Some(Alternate::Compare)) => {
                         self.report(ndx, 0, None);
+                        self.tell_unchanged(name, 0);
                         return self.drop_out(segment, at);
                     }
                     (Level::All, Some(Alternate::Link))
@@ -85,7 +86,10 @@ impl Generator<'_> {
                     {
                         return self.became_leader(segment, at, name);
                     }
-                    (Level::All, _) => flags = iflags::LOCAL_CHANGE,
+                    (Level::All, _) => {
+                        flags = iflags::LOCAL_CHANGE;
+                        self.tell_unchanged(name, 0);
+                    }
                     _ => {
                         let touched = found.level == Level::Exists;
                         flags = self.differences(entry, Spot::Alternate(found.index, name), &found.meta, touched);
@@ -93,6 +97,9 @@ impl Generator<'_> {
                     }
                 }
             }
+        }
+        if options.dry_run && here.as_ref().is_ok_and(|meta| !meta.is_dir()) {
+            self.back_up(name, Reason::Replaced)?;
         }
         if !options.dry_run && !self.replace(segment, entry, name, here.ok(), &target)? {
             return self.drop_out(segment, at);

@@ -14,6 +14,7 @@ use crate::net::{Fatal, Link};
 use crate::options::Remark;
 use crate::role::context::MUNGE_PREFIX;
 use crate::role::say::{failed, file_error, info, io_error, words};
+use crate::role::trace;
 
 /// Type bits of a regular file.
 const FILE_TYPE: u32 = 0o100_000;
@@ -162,7 +163,16 @@ impl Lister<'_> {
         self.device_as_file(base, name, &mut meta);
         let is_dir = meta.is_dir();
         let options = &self.ctx.options;
-        if (is_dir && !options.recurse && !options.dirs) || self.filters.hides(name, is_dir) {
+        if is_dir && !options.recurse && !options.dirs {
+            return Ok(());
+        }
+        if self.ctx.tells(Remark::Filter)
+            && !self.filters.daemon_hides(name, is_dir)
+            && let Some(reason) = self.filters.reason(name, is_dir, false)
+        {
+            info(link, &trace::rule("sender", ["hiding", "showing"], &reason, name, is_dir));
+        }
+        if self.filters.hides(name, is_dir) {
             return Ok(());
         }
         if self.ctx.ignore_nonreadable && meta.kind() != Kind::Symlink && !readable(handle.as_fd(), leaf) {

@@ -45,6 +45,7 @@ pub fn serve(settings: &ShellSettings) -> i32 {
         Some(Ok(None)) => return 0,
         Some(Err(text)) => {
             say_aside(&format!("{} error: {text}", settings.program));
+            log_for_operator(&text);
             return i32::from(exit::SYNTAX);
         }
     };
@@ -52,7 +53,10 @@ pub fn serve(settings: &ShellSettings) -> i32 {
     let original = settings.original.as_deref().filter(|_| restricted.is_none());
     let caps = match original.map_or(Ok(None), |original| compare(vector, original)) {
         Ok(caps) => caps,
-        Err(text) => return early(&Fatal::new(exit::SYNTAX, text), "server"),
+        Err(text) => {
+            log_for_operator(&text);
+            return early(&Fatal::new(exit::SYNTAX, text), "server");
+        }
     };
     let Some(Connection { mut link, restore }) = Connection::of_stdio(false) else { return i32::from(exit::SOCKET_IO) };
     link.output.set_aside();
@@ -69,8 +73,23 @@ pub fn serve(settings: &ShellSettings) -> i32 {
     if os::signal::stopped() { i32::from(exit::SIGNAL) } else { code }
 }
 
+fn syslog() -> Target {
+    Target::Syslog { facility: b"daemon".to_vec(), tag: b"rsync".to_vec() }
+}
+
+/// Why nothing came of a forced command: its author is not the one who sees standard error.
+fn log_for_operator(text: &str) {
+    os::log::init(syslog(), Target::Nowhere);
+    log::error!("{text} (from {})", shell_address());
+    os::log::init(Target::Nowhere, Target::Nowhere);
+}
+
 /// An end before the client can read frames: standard error reaches its user.
 fn early(fatal: &Fatal, role: &str) -> i32 {
+    if fatal.exit == exit::SOCKET_IO {
+        // The client is gone: nobody reads this.
+        return i32::from(fatal.exit);
+    }
     for line in fatal.text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         say_aside(&Escaped(line).to_string());
     }
@@ -231,8 +250,7 @@ fn open_log(options: &options::Options, entered: &Entered, restricted: bool) {
     use rustix::fs::{Mode, OFlags};
     let Some(name) = &options.log_file else {
         if restricted {
-            let syslog = Target::Syslog { facility: b"daemon".to_vec(), tag: b"rsync".to_vec() };
-            os::log::init(syslog, Target::Nowhere);
+            os::log::init(syslog(), Target::Nowhere);
         }
         return;
     };

@@ -48,6 +48,11 @@ impl Disks {
         self.mounted.iter().filter(|mount| lies_in(real, &mount.point)).max_by_key(|mount| mount.point.len())
     }
 
+    /// Whether something is mounted right there; `true` where nothing is known.
+    pub(super) fn is_point(&self, real: &[u8]) -> bool {
+        self.mounted.is_empty() || self.mounted.iter().any(|mount| mount.point == real)
+    }
+
     /// The mount point of /etc/fstab that a path lies in and nothing is mounted on.
     pub(super) fn missing(&self, path: &[u8]) -> Option<Vec<u8>> {
         let point = self.wanted.iter().filter(|point| lies_in(path, point)).max_by_key(|point| point.len())?;

@@ -132,6 +132,9 @@ impl Check<'_> {
             Err(Errno::NOENT) => return self.report(&rules::MISSING, spot, &[&path]),
             Err(errno) => return self.report(&rules::UNSEEN, spot, &[&path, strerror(errno).as_bytes()]),
         };
+        if module.require_mount && !self.disks.is_point(&real) {
+            self.report(&rules::NO_MOUNT, spot, &[&path]);
+        }
         let writes = !module.read_only || grants_writing(&module.auth_users);
         if let Some(who) = who {
             let owner = self.called(meta.uid);

@@ -77,6 +77,7 @@ rules! {
     UNSEEN Error "missing-path" "$0 cannot be looked at: $1" "mend the path, or the rights of the directories on the way"
     NO_DIRECTORY Error "no-directory" "$0 is no directory" "name the directory that holds it"
     UNMOUNTED Error "not-mounted" "$1 is in /etc/fstab and not mounted: $0 would lie on the disk below it" "mount @1"
+    NO_MOUNT Warning "no-mount-point" "$0 is no mount point now: require mount refuses every client until its disk is there" "plug the disk in, and: mount @0"
     NO_READ Error "unreadable-path" "$1 may not read $0, which belongs to $2" "chmod o+rx @0; or in the module: uid = $2"
     NO_PASS Error "unreadable-path" "$1 may not pass $3 on the way to $0" "chmod o+x @3; or in the module: uid = $4"
     NO_WRITE Error "unwritable-path" "$1 may not write into $0, which belongs to $2: uploads fail" "chown -R @1 @0; or in the module: uid = $2"

@@ -215,6 +215,7 @@ static CASES: &[(&Rule, &str, &str)] = &[
     (&rules::UNSEEN, "[m]\npath = /srv/looped\n", "{m}"),
     (&rules::NO_DIRECTORY, "[m]\npath = /srv/file\n", "{m}"),
     (&rules::UNMOUNTED, "[m]\npath = /mnt/usb/backup\n", "[m]\npath = /mnt/fat\n"),
+    (&rules::NO_MOUNT, "[m]\npath = /srv/ok\nrequire mount = yes\n", "[m]\npath = /mnt/fat\nrequire mount = yes\n"),
     (&rules::NO_READ, "[m]\npath = /srv/locked\n", "[m]\npath = /srv/locked\nuid = pi\n"),
     (&rules::NO_PASS, "[m]\npath = /srv/locked/in\n", "[m]\npath = /srv/locked/in\nuid = pi\n"),
     (

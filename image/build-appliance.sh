@@ -19,7 +19,8 @@ mkdir -p target/image
 appliance() { # Debian's name of the architecture, Rust's
     local kernel=$cache/$1 target=$2 program=${PROGRAM:-target/$2/release/tinyrsyncd} image=target/image/tinyrsyncd-$1.img
     local root=$work/$1/root card=$work/$1/card here=image/appliance version blobs mib
-    [ -n "${PROGRAM:-}" ] || cross/build.sh --cargo "$target" build --release >&2
+    # The variable would have the C parts built anew.
+    [ -n "${PROGRAM:-}" ] || env -u SOURCE_DATE_EPOCH cross/build.sh --cargo "$target" build --release >&2
     version=$(ls "$kernel/lib/modules")
 
     mkdir -p "$root"/{bin,etc,usr/bin,srv/backup} "$card"

@@ -91,8 +91,9 @@ impl Receiver<'_> {
                     Note::Failed(answer.ndx)
                 }
             };
-            self.notes.push(note);
+            self.notes.leave(note);
         }
+        self.notes.wake();
         ended
     }
 }

@@ -56,8 +56,7 @@ impl Disks {
     /// The mount point of /etc/fstab that a path lies in and nothing is mounted on.
     pub(super) fn missing(&self, path: &[u8]) -> Option<Vec<u8>> {
         let point = self.wanted.iter().filter(|point| lies_in(path, point)).max_by_key(|point| point.len())?;
-        let is_there = self.mounted.is_empty() || self.mounted.iter().any(|mount| mount.point == *point);
-        (!is_there).then(|| point.clone())
+        (!self.is_point(point)).then(|| point.clone())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Whether two vectors can talk to each other: the one a forced command has, and the one its client asked for.
 
-use super::parse::{Context, parse};
-use super::refuse::RefuseList;
+use super::parse::parse_own;
 use super::types::{Compress, DeleteWhen, Options};
 use crate::escape::Escaped;
 
@@ -117,10 +116,8 @@ pub fn fit(forced: &[Vec<u8>], asked: &[Vec<u8>]) -> Option<Fit> {
         }
         (false, false) => {}
     }
-    let refuse = RefuseList::default();
-    let context = Context { daemon: false, protocol: None, refuse: &refuse, unescape: false };
-    let ours = parse(forced, &context).options;
-    let theirs = parse(asked, &context).options;
+    let ours = parse_own(forced).options;
+    let theirs = parse_own(asked).options;
     if ours.sender != theirs.sender {
         let does = |sender: bool| if sender { "sends (--sender)" } else { "receives" };
         return Some(Fit::Misfit(format!(

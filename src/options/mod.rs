@@ -26,7 +26,7 @@ mod value;
 pub use fit::{Fit, fit};
 pub use id_rules::IdRules;
 pub use info::{Asked, Remark};
-pub use parse::{Context, OptionError, Parsed, parse, parse_secluded, unescaped};
+pub use parse::{Context, OptionError, Parsed, parse, parse_own, parse_secluded, parse_secluded_own, unescaped};
 pub use refuse::RefuseList;
 pub use stop::StopAt;
 pub use types::{Alternate, Capabilities, Compress, DeleteWhen, Options, Placement, RuleKind};

@@ -64,6 +64,19 @@ pub fn parse_secluded(first: Parsed, second: &[Vec<u8>], ctx: &Context<'_>) -> P
     finish(draft, ctx)
 }
 
+/// Reads the process's own vector, over a remote shell: nothing is refused, the protocol is not known yet.
+#[must_use]
+pub fn parse_own(args: &[Vec<u8>]) -> Parsed {
+    parse(args, &Context { daemon: false, protocol: None, refuse: &RefuseList::default(), unescape: false })
+}
+
+/// The same for the second list of `-s`.
+#[must_use]
+pub fn parse_secluded_own(first: Parsed, second: &[Vec<u8>]) -> Parsed {
+    let context = Context { daemon: false, protocol: None, refuse: &RefuseList::default(), unescape: false };
+    parse_secluded(first, second, &context)
+}
+
 /// Applies the rules between options to a copy, so that a second list can still go on from the draft.
 fn finish(draft: Draft, ctx: &Context<'_>) -> Parsed {
     let mut settled = draft.clone();

@@ -6,11 +6,11 @@ use rustix::io::Errno;
 use super::basis::Basis;
 use super::finish::{Answer, Came};
 use super::notes::Note;
-use super::receiver::Receiver;
+use super::receiver::{Delayed, Receiver};
 use super::say::words;
 use super::store::{Failure, Store};
 use crate::flist::Extra;
-use crate::fs::{Meta, Root};
+use crate::fs::{Meta, Root, strerror};
 use crate::limits::{FLUSH_BYTES, FLUSH_FILES};
 use crate::net::fatal::Fatal;
 
@@ -96,6 +96,19 @@ impl Receiver<'_> {
         self.notes.wake();
         ended
     }
+
+    /// `--delay-updates`: the parts are on the disk before they take their names.
+    pub(super) fn flush_delayed(&mut self) {
+        if self.ctx.sync == Sync::Never || self.delayed.is_empty() {
+            return;
+        }
+        if let Err(errno) = flush(self.whole.root()) {
+            self.tell_error(&words(&[b"rsync: [receiver] sync failed: ", strerror(errno).as_bytes()]));
+            for Delayed { ndx, .. } in std::mem::take(&mut self.delayed) {
+                self.notes.push(Note::Failed(ndx));
+            }
+        }
+    }
 }
 
 /// Writes everything of the file system to its disk.
@@ -110,5 +123,5 @@ pub(super) fn flush(root: &Root) -> Result<(), Errno> {
 
 /// What is said when the last flush of a session fails.
 pub(super) fn last_failure(errno: Errno) -> Vec<u8> {
-    words(&[b"rsync: [generator] the disk could not be flushed: ", crate::fs::strerror(errno).as_bytes()])
+    words(&[b"rsync: [generator] the disk could not be flushed: ", strerror(errno).as_bytes()])
 }

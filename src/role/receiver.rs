@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::context::{Context, MUNGE_PREFIX};
 use super::finish::Answer;
-use super::flush::{Held, Sync, flush};
+use super::flush::Held;
 use super::notes::{Note, Notes, about};
 use super::patch::Inflow;
 use super::places::Places;
@@ -15,7 +15,7 @@ use super::say::words;
 use super::xferlog::{self, Logged};
 use crate::escape::Escaped;
 use crate::flist::{Extra, Segment};
-use crate::fs::{Tree, strerror};
+use crate::fs::Tree;
 use crate::limits::FLUSH_IDLE;
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Input, Receive};
@@ -142,19 +142,6 @@ impl Receiver<'_> {
                         self.release()?;
                     }
                 }
-            }
-        }
-    }
-
-    /// `--delay-updates`: the parts are on the disk before they take their names.
-    fn flush_delayed(&mut self) {
-        if self.ctx.sync == Sync::Never || self.delayed.is_empty() {
-            return;
-        }
-        if let Err(errno) = flush(self.whole.root()) {
-            self.tell_error(&words(&[b"rsync: [receiver] sync failed: ", strerror(errno).as_bytes()]));
-            for Delayed { ndx, .. } in std::mem::take(&mut self.delayed) {
-                self.notes.push(Note::Failed(ndx));
             }
         }
     }

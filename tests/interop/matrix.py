@@ -171,7 +171,7 @@ SANITIZED = {b"absolute": b"etc/passwd", b"up": b"outside", b"d/escape": b"../z"
 EDGES = {(27, "changed"), (29, "hardlinks"), (30, "many"), (31, "odd"), (32, "fresh"), (32, "unchanged"), (32, "symlinks"), (28, "shifted"), (32, "times")}
 
 
-def run(t, protocol, direction, kind, inc):
+def run(t, protocol, direction, kind, inc, over_shell=False):
     (source, basis), options, _ = KINDS[kind]
     src = source()
     params = {"munge_symlinks": "no" if kind != "munged" else None, "use_chroot": "yes" if kind == "chrooted" else "no"}
@@ -182,13 +182,15 @@ def run(t, protocol, direction, kind, inc):
         dst = t.make(target, "dst")
         if basis:
             copy(basis(), dst)
-        if direction == "push":
-            d = t.serve(dst, target, **params)
-            r = t.rsync(*opts, src + "/", d.url("m/"))
+        served = dst if direction == "push" else src
+        if over_shell:
+            peer = t.shell(served, target)
+            url, env = peer.url("m/" if direction == "push" else "m/./"), peer.env
         else:
-            d = t.serve(src, target, read_only="yes", **params)
-            r = t.rsync(*opts, d.url("m/"), dst + "/")
-        check(t, src, dst, r, direction, kind, protocol, fields)
+            url, env = t.serve(served, target, read_only="no" if direction == "push" else "yes", **params).url("m/"), None
+        r = t.rsync(*opts, *((src + "/", url) if direction == "push" else (url, dst + "/")), env=env)
+        # Without a module no link is cut on arrival.
+        check(t, src, dst, r, "pull" if over_shell else direction, kind, protocol, fields)
         return Outcome(r, dst, **fields)
 
     t.each(one)

@@ -4,31 +4,12 @@ The tables of options run over a remote shell too (`optable.table` registers the
 """
 import os, re, shlex, shutil, socket, subprocess
 
+import matrix
 from harness import CLIENT, OURS, ROOT, STOCK, Failure, Outcome, Shell, add, case, free_port, program, wait_for
-from matrix import KINDS, PROTOCOLS, check
+from matrix import KINDS, PROTOCOLS
 from trees import T0, copy, difference, general_tree, put, settle_dirs, stamp, tree
 
 LETTERS = "vnlogDtprxzcHSRWuIAX"
-
-
-def run(t, protocol, direction, kind, inc):
-    """A row of the matrix: what arrives is what was sent, and all is as with stock."""
-    (source, basis), options, _ = KINDS[kind]
-    src = source()
-    fields = {"ns": protocol >= 31}
-    opts = ["-ai", f"--protocol={protocol}", *options] + ([] if inc else ["--no-inc-recursive"])
-
-    def one(target):
-        dst = t.make(target, "dst")
-        if basis:
-            copy(basis(), dst)
-        peer = t.shell(dst if direction == "push" else src, target)
-        ends = (src + "/", peer.url("")) if direction == "push" else (peer.url("./"), dst + "/")
-        r = t.rsync(*opts, *ends, env=peer.env)
-        check(t, src, dst, r, "pull", kind, protocol, fields)
-        return Outcome(r, dst, **fields)
-
-    t.each(one)
 
 
 for protocol in PROTOCOLS:
@@ -38,7 +19,7 @@ for protocol in PROTOCOLS:
                 continue
             for inc in ((True, False) if protocol >= 30 else (False,)):
                 name = f"matrix-{direction}-p{protocol}-{kind}" + ("-inc" if inc and protocol >= 30 else "")
-                add("shell", name, lambda t, a=(protocol, direction, kind, inc): run(t, *a), edge=kind == "changed" and protocol in (29, 32), **KINDS[kind][2])
+                add("shell", name, lambda t, a=(protocol, direction, kind, inc): matrix.run(t, *a, over_shell=True), edge=kind == "changed" and protocol in (29, 32), **KINDS[kind][2])
 
 
 # Forced commands that do not fit

@@ -18,12 +18,11 @@ use super::settings::{ConfigFrom, Peer, ShellSettings, Transport, WorkerSettings
 use super::{Connection, run};
 use crate::config::{Module, ModuleValues, Switch};
 use crate::escape::Escaped;
-use crate::filter::path::sanitise;
 use crate::fs::{Confine, Root, strerror};
 use crate::limits::{PROTOCOL_MAX, PROTOCOL_MIN};
 use crate::net::fatal::{Fatal, exit};
 use crate::net::{Link, Receive, say_aside};
-use crate::options::{self, Fit, Parsed, RefuseList, command};
+use crate::options::{self, Fit, Parsed, command};
 use crate::os::{self, log::Target};
 use crate::wire::Put;
 use crate::wire::charset::Charset;
@@ -106,9 +105,7 @@ fn compare(vector: &[Vec<u8>], original: &[u8]) -> Result<Option<options::Capabi
         Fit::Differs(text) => say_aside(&format!("rsync: {text}. The forced command counts.")),
         Fit::Misfit(text) => return Err(format!("rsync: {text}. Use the same options on both sides.")),
     }
-    let refuse = RefuseList::default();
-    let context = options::Context { daemon: false, protocol: None, refuse: &refuse, unescape: false };
-    Ok(Some(options::parse(&asked, &context).options.caps))
+    Ok(Some(options::parse_own(&asked).options.caps))
 }
 
 /// What a daemon's connection has after its second stage.
@@ -139,9 +136,7 @@ fn begin(
 
 /// The options; with `-s` most of them come from the client.
 fn read_vector(vector: &[Vec<u8>], link: &mut Link) -> Result<Parsed, Fatal> {
-    let refuse = RefuseList::default();
-    let context = options::Context { daemon: false, protocol: None, refuse: &refuse, unescape: false };
-    let parsed = options::parse(vector, &context);
+    let parsed = options::parse_own(vector);
     if !parsed.options.secluded || parsed.error.is_some() {
         return Ok(parsed);
     }
@@ -150,7 +145,7 @@ fn read_vector(vector: &[Vec<u8>], link: &mut Link) -> Result<Parsed, Fatal> {
     if !second.is_empty() {
         second.remove(0);
     }
-    Ok(options::parse_secluded(parsed, &second, &context))
+    Ok(options::parse_secluded_own(parsed, &second))
 }
 
 /// The version that both speak.
@@ -267,8 +262,7 @@ fn open_log(options: &options::Options, entered: &Entered, restricted: bool) {
         }
         return;
     };
-    let path = entered.below_root(name, false);
-    let path = sanitise(&path, b"", 0, false);
+    let path = entered.file_of(name);
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOCTTY;
     match entered.root.open_below(&path, flags, Mode::from_raw_mode(0o644)) {
         Ok(file) => os::log::to_file(file),
